@@ -1,0 +1,98 @@
+/** What the decisions of this library are about: plain data, no sockets, no Pulumi. */
+import type { KubernetesObject } from "../resources/declared.ts";
+
+export type Protocol = "TCP" | "UDP" | "SCTP";
+
+export interface Namespace {
+  name: string;
+  /** Always with `kubernetes.io/metadata.name`, which the API server sets. */
+  labels: Record<string, string>;
+}
+
+export interface Pod {
+  namespace: string;
+  name: string;
+  labels: Record<string, string>;
+  serviceAccount: string;
+  /** IPv4 first; IPv6 second on a dual-stack cluster. */
+  ips: string[];
+  /** Declared container ports; policies resolve named ports by them, per pod. */
+  ports: { name?: string; containerPort: number; protocol: Protocol }[];
+  hostNetwork: boolean;
+  /** It has a sidecar: its traffic carries the identity of its service account. */
+  meshed: boolean;
+}
+
+/** One end of a connection. */
+export type Peer =
+  | { kind: "pod"; pod: Pod }
+  /** The node that the pods run on: the kubelet, the API server's proxy. */
+  | { kind: "node"; ip: string }
+  /** Anything beyond the cluster. */
+  | { kind: "external"; ip: string };
+
+/**
+ * Where real implementations differ, the answer is one of these settings; they follow the declared
+ * CNI (see docs/fidelity.md) and are never guessed inside a rule.
+ */
+export interface Settings {
+  /** NetworkPolicy is enforced at all. */
+  networkPolicy: boolean;
+  /** CiliumNetworkPolicy and CiliumClusterwideNetworkPolicy are enforced. */
+  cilium: boolean;
+  /** An ipBlock of a NetworkPolicy covers pod addresses (Cilium: no; iptables-based: yes). */
+  ipBlockMatchesPods: boolean;
+  /** The mesh, or undefined where none is declared: its rules then have no effect. */
+  mesh?: { rootNamespace: string; trustDomain: string };
+}
+
+/** Everything that a decision may depend on. */
+export interface World {
+  namespaces: Namespace[];
+  /** Policies of all kinds; a kind that `settings` says nobody enforces is ignored. */
+  policies: KubernetesObject[];
+  settings: Settings;
+}
+
+/** One step of why: a resource and the place in it, or the rule of the platform that decided. */
+export interface Reason {
+  /** E.g. `NetworkPolicy`; absent where no resource decided. */
+  kind?: string;
+  namespace?: string;
+  name?: string;
+  /** The place in the resource, e.g. `spec.ingress[0].from[1]`. */
+  rule?: string;
+  /** In words, e.g. `isolates d-redis/redis for ingress and no rule allows this source`. */
+  text: string;
+}
+
+export interface Decision {
+  allowed: boolean;
+  because: Reason[];
+}
+
+/** An HTTP request as a mesh or Cilium L7 rule sees it. */
+export interface HttpRequest {
+  method: string;
+  /** Path with query, e.g. `/get?x=1`; rules on paths look at the part before `?`. */
+  path: string;
+  /** The Host header. */
+  host: string;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+}
+
+/** The verdict of the network layer on one connection. */
+export interface ConnectionDecision extends Decision {
+  /** Set where a rule looks into HTTP: each request is judged too (a denied one is answered 403). */
+  http?: (request: HttpRequest) => Decision;
+}
+
+/** The peer as the server's sidecar knows it. */
+export interface MeshSource {
+  ip: string;
+  /** SPIFFE identity without scheme, e.g. `cluster.local/ns/c-app-count/sa/counter`; undefined over plaintext. */
+  principal?: string;
+}
+
+export type MtlsMode = "STRICT" | "PERMISSIVE" | "DISABLE";
