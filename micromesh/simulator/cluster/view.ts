@@ -1,0 +1,96 @@
+import type { Namespace } from "../../connectivity/model.ts";
+import type { KubernetesObject } from "../../resources/declared.ts";
+import { groupKind } from "../../resources/kubernetes.ts";
+import type { DeclaredPlatform } from "../../resources/platform.ts";
+import type { View } from "../network/view.ts";
+import type { PodStatus } from "../pods/status.ts";
+import { NODE_IP, POD_CIDR, SERVICE_CIDR } from "./addresses.ts";
+import { podProtocols, viewService } from "./services.ts";
+
+const POLICIES = new Set([
+  "networking.k8s.io/NetworkPolicy",
+  "cilium.io/CiliumNetworkPolicy",
+  "cilium.io/CiliumClusterwideNetworkPolicy",
+  "security.istio.io/AuthorizationPolicy",
+  "security.istio.io/PeerAuthentication",
+]);
+/** Namespaces that every cluster has. */
+const BUILT_IN = ["default", "kube-system", "kube-public"];
+
+export interface ViewInput {
+  objects: KubernetesObject[];
+  pods: PodStatus[];
+  platform: DeclaredPlatform;
+  /** The address of a Service, by `namespace/name`. */
+  clusterIp: (service: string) => string;
+}
+
+/** What the pods of a cluster know of it, but for the version. Pure: the same input, the same text. */
+export function buildView(input: ViewInput): Omit<View, "version"> {
+  const { objects, platform } = input;
+  const services = objects.filter(
+    (object) => object.kind === "Service" && object.apiVersion === "v1",
+  );
+  const pods = input.pods.filter((pod) => !pod.terminating || pod.containers.some((c) => c.pid));
+  return {
+    clusterDomain: "cluster.local",
+    nodeIp: NODE_IP,
+    podCidr: POD_CIDR,
+    serviceCidr: SERVICE_CIDR,
+    namespaces: namespacesOf(objects),
+    policies: objects.filter((object) => POLICIES.has(groupKind(object))),
+    settings: platform.settings,
+    pods: pods.map((pod) => ({
+      namespace: pod.namespace,
+      name: pod.name,
+      labels: pod.labels,
+      serviceAccount: pod.serviceAccount,
+      ips: pod.ips,
+      ports: pod.ports,
+      hostNetwork: pod.hostNetwork,
+      meshed: pod.meshed,
+      hostname: pod.hostname,
+      subdomain: pod.subdomain,
+      ready: pod.ready,
+      protocols: podProtocols(pod, services),
+    })),
+    services: services.map((service) =>
+      viewService(
+        service,
+        input.pods,
+        input.clusterIp(`${service.metadata.namespace}/${service.metadata.name}`),
+      ),
+    ),
+    ingresses: objects.filter((object) => groupKind(object) === "networking.k8s.io/Ingress"),
+  };
+}
+
+function namespacesOf(objects: KubernetesObject[]): Namespace[] {
+  const declared = objects.filter((object) => object.kind === "Namespace");
+  const names = new Set([...BUILT_IN, ...declared.map((object) => object.metadata.name)]);
+  return [...names].map((name) => ({
+    name,
+    labels: {
+      ...declared.find((object) => object.metadata.name === name)?.metadata.labels,
+      "kubernetes.io/metadata.name": name,
+    },
+  }));
+}
+
+/**
+ * True when Istio's webhook injects a sidecar into a pod
+ * (https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy).
+ */
+export function isMeshed(
+  platform: DeclaredPlatform,
+  namespace: Record<string, string>,
+  pod: Record<string, string>,
+  hostNetwork: boolean,
+): boolean {
+  if (!platform.settings.mesh || hostNetwork) return false;
+  const own = pod["sidecar.istio.io/inject"];
+  if (namespace["istio-injection"] === "disabled") return false;
+  const byNamespace =
+    namespace["istio-injection"] === "enabled" || namespace["istio.io/rev"] !== undefined;
+  return byNamespace ? own !== "false" : own === "true" || pod["istio.io/rev"] !== undefined;
+}

@@ -1,0 +1,55 @@
+import { translate } from "../agent/files.ts";
+import type { Mount } from "../agent/messages.ts";
+import { CannotStart } from "./environment.ts";
+import type { ContainerSpec } from "./spec.ts";
+
+/** Images that aren't Node programs themselves; a runtime of ours stands for each. */
+const RUNTIMES = { httpd: "httpd", redis: "redis", traefik: "ingress" } as const;
+export type Runtime = (typeof RUNTIMES)[keyof typeof RUNTIMES];
+export const runtimes: Runtime[] = Object.values(RUNTIMES);
+
+/** Images by the last part of their name, whichever registry or mirror they come from. */
+export function imageName(image: string): string {
+  const last = image.split("@")[0]?.split("/").at(-1) ?? "";
+  return last.split(":")[0] ?? "";
+}
+
+export function isKnownImage(image: string): boolean {
+  return imageName(image) === "node" || imageName(image) in RUNTIMES;
+}
+
+/**
+ * What Node runs for a container: the script and its arguments, on this machine's paths.
+ * @param bundles where the runtimes' bundles are, by runtime
+ * @throws CannotStart for an image or a command that the simulator doesn't know
+ */
+export function commandOf(
+  container: ContainerSpec,
+  mounts: Mount[],
+  bundles: Record<Runtime, string>,
+): string[] {
+  const name = imageName(container.image);
+  const command = [...(container.command ?? []), ...(container.args ?? [])];
+  const runtime = RUNTIMES[name as keyof typeof RUNTIMES];
+  if (runtime) return [bundles[runtime], ...command];
+  if (name !== "node") {
+    const known = ["node", ...Object.keys(RUNTIMES)].join(", ");
+    throw new CannotStart(
+      "ErrImagePull",
+      `image ${container.image} (container ${container.name}) is not one that the simulator can run; it knows ${known}`,
+    );
+  }
+  const [program, ...args] = command;
+  if (!program || !/^(.*\/)?node(js)?$/.test(program)) {
+    throw new CannotStart(
+      "RunContainerError",
+      `container ${container.name}: the simulator runs node images by "node FILE", not by ${JSON.stringify(program ?? "the image's entrypoint")}`,
+    );
+  }
+  return args.map((argument) =>
+    mounts.reduce(
+      (path, mount) => (path.startsWith("/") ? translate(path, mount) : path),
+      argument,
+    ),
+  );
+}
