@@ -46,17 +46,12 @@ export interface Flow {
   because: string[];
 }
 
-/** Requests served since the last report, by labels; durations in seconds. */
+/** Requests served since the last report, by labels. */
 export interface RequestCount {
   source: string;
   sourcePrincipal: string;
   responseCode: number;
   mtls: boolean;
-  count: number;
-  durationSum: number;
-  /** Cumulative counts for the upper bounds in `DURATION_BUCKETS`. */
-  buckets: number[];
+  /** One duration per request, in milliseconds. */
+  durations: number[];
 }
-
-/** Upper bounds, in seconds. */
-export const DURATION_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];

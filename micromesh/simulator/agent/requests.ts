@@ -2,7 +2,7 @@ import diagnostics from "node:diagnostics_channel";
 import http from "node:http";
 import type { AcceptedSocket } from "./incoming.ts";
 import { caller } from "./incoming.ts";
-import { DURATION_BUCKETS, type RequestCount } from "./messages.ts";
+import type { RequestCount } from "./messages.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
 const startedAt = Symbol("micromesh.startedAt");
@@ -50,7 +50,7 @@ export function superviseRequests(network: PodNetwork, counts: RequestCounts): v
       network.callerName(who.hello),
       who.hello.principal,
       response.statusCode,
-      (performance.now() - start) / 1000,
+      performance.now() - start,
     );
   });
 }
@@ -73,7 +73,7 @@ function deny(event: string, args: unknown[], body: string): void {
 export class RequestCounts {
   private readonly counts = new Map<string, RequestCount>();
 
-  add(source: string, principal: string | undefined, code: number, seconds: number): void {
+  add(source: string, principal: string | undefined, code: number, ms: number): void {
     const key = `${source}|${principal}|${code}`;
     let count = this.counts.get(key);
     if (!count) {
@@ -82,17 +82,11 @@ export class RequestCounts {
         sourcePrincipal: principal ?? "unknown",
         responseCode: code,
         mtls: principal !== undefined,
-        count: 0,
-        durationSum: 0,
-        buckets: DURATION_BUCKETS.map(() => 0),
+        durations: [],
       };
       this.counts.set(key, count);
     }
-    count.count++;
-    count.durationSum += seconds;
-    for (let i = 0; i < DURATION_BUCKETS.length; i++) {
-      if (seconds <= (DURATION_BUCKETS[i] as number)) (count.buckets[i] as number)++;
-    }
+    count.durations.push(Math.round(ms * 1000) / 1000);
   }
 
   /** Hands over what was counted and starts anew. */

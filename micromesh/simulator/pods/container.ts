@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import type { FromPod, Identity, ToPod } from "../agent/messages.ts";
 import type { View } from "../network/view.ts";
 import { Backoff } from "./backoff.ts";
@@ -36,6 +37,7 @@ export class Container {
   readonly spec: ContainerSpec;
   private readonly context: ContainerContext;
   private readonly backoff = new Backoff();
+  private readonly listening = new Set<string>();
   private process?: ContainerProcess;
   private health?: Health;
   private retry?: NodeJS.Timeout;
@@ -106,7 +108,10 @@ export class Container {
       onLine,
       ...prepared,
       onMessage: (message) => {
-        if (message.type === "listening") this.health?.lookNow();
+        if (message.type === "listening") {
+          this.listening.add(message.path);
+          this.health?.lookNow();
+        }
         this.context.onMessage(message);
       },
       onExit: (code, signal) => this.exited(process, code, signal),
@@ -133,6 +138,9 @@ export class Container {
     this.health?.stop();
     this.process = undefined;
     this.ready = false;
+    // A process that is killed leaves its sockets; its successor must find them free.
+    for (const path of this.listening) rmSync(path, { force: true });
+    this.listening.clear();
     this.lastExit = { code, signal };
     if (!this.stopping && this.restartsAfter(code)) {
       const delay = this.backoff.afterExit(performance.now() - process.startedAt);

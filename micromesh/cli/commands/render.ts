@@ -1,0 +1,29 @@
+import { releasesOf, renderFiles, writeRendered } from "../../resources/render.ts";
+import { declare, type LabOptions, type StackOptions } from "../options.ts";
+import { terminal } from "../terminal.ts";
+
+export interface RenderOptions extends StackOptions, LabOptions {
+  out: string;
+  json?: boolean;
+}
+
+/** Writes the manifests that the stack declares. */
+export async function render(options: RenderOptions): Promise<number> {
+  const screen = terminal(options.json);
+  const declaration = await screen.step(`Declaring stack ${options.stack}`, () => declare(options));
+  const files = renderFiles(declaration);
+  await writeRendered(options.out, files);
+  const releases = releasesOf(declaration);
+  if (options.json) {
+    screen.out(JSON.stringify({ out: options.out, files: files.map((f) => f.path), releases }));
+    return 0;
+  }
+  screen.out(`${files.length} manifests in ${options.out}; apply them with`);
+  screen.out(`  kubectl apply --server-side -f ${options.out} -R`);
+  if (files.some((file) => file.secret)) screen.out("Secrets among them are in plain text.");
+  if (releases.length > 0) {
+    screen.out("Not rendered, to be installed by Helm first:");
+    for (const release of releases) screen.out(`  ${release}`);
+  }
+  return 0;
+}

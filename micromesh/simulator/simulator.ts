@@ -1,0 +1,211 @@
+import type { Endpoint, Request, StackOutputs, WorkloadRef } from "../../stacks/outputs.ts";
+import { stackOutputs } from "../../stacks/outputs.ts";
+import type { Declaration } from "../resources/declared.ts";
+import { kubernetesObjects } from "../resources/kubernetes.ts";
+import { type DeclaredPlatform, declaredPlatform } from "../resources/platform.ts";
+import type { Observation } from "../verify/client/observation.ts";
+import { observe } from "../verify/client/observe.ts";
+import type { FromPod, RequestCount } from "./agent/messages.ts";
+import { bundle } from "./bundles.ts";
+import type { ObjectChanges } from "./cluster/changes.ts";
+import { Cluster } from "./cluster/cluster.ts";
+import { backendsOf, targetPort } from "./cluster/services.ts";
+import { INGRESS_POD_PORT } from "./cluster/system.ts";
+import { checkImages, type Finding, unhonoured } from "./fidelity.ts";
+import { type Destination, type Forward, openFrontDoor, openPortForward } from "./front-door.ts";
+import { FlowLog, LineLog } from "./logs.ts";
+import { PodObserver } from "./observer.ts";
+import type { Pod } from "./pods/pod.ts";
+import { RunDirectory } from "./run-directory.ts";
+
+/** How long pods may take to end when the simulator stops. */
+const STOP_GRACE_SECONDS = 5;
+
+export interface SimulatorOptions {
+  /** The front door's port on 127.0.0.1; 0 for any. */
+  gatewayPort: number;
+  onRequests?: (destination: string, requests: RequestCount[]) => void;
+}
+
+/** A declared stack, running on this machine: pods as processes, with the declared network between. */
+export class Simulator {
+  readonly cluster: Cluster;
+  readonly lines = new LineLog();
+  readonly flows = new FlowLog();
+  /** Declared fields that have no effect here. */
+  findings: Finding[] = [];
+  private readonly run: RunDirectory;
+  private readonly options: SimulatorOptions;
+  private readonly observer = new PodObserver();
+  private platform!: DeclaredPlatform;
+  private outputs!: StackOutputs;
+  private frontDoor?: Forward;
+
+  private constructor(run: RunDirectory, cluster: Cluster, options: SimulatorOptions) {
+    this.run = run;
+    this.cluster = cluster;
+    this.options = options;
+  }
+
+  /**
+   * Starts what is declared; resolves before everything is ready (see `settled`).
+   * @throws Error naming each image that the simulator can't run
+   */
+  static async start(declaration: Declaration, options: SimulatorOptions): Promise<Simulator> {
+    checkImages(kubernetesObjects(declaration));
+    const run = new RunDirectory();
+    try {
+      const bundles = await bundle(run.bundles);
+      const simulator: Simulator = new Simulator(
+        run,
+        new Cluster({
+          directories: run,
+          agent: bundles.agent,
+          bundles: bundles.runtimes,
+          onLine: (pod, container, line, stream) =>
+            simulator.lines.add({ pod: pod.key, container, stream, line }),
+          onMessage: (pod, message) => simulator.receive(pod, message),
+          onProcess: (pid, alive) => (alive ? run.noteProcess(pid) : run.forgetProcess(pid)),
+        }),
+        options,
+      );
+      await simulator.apply(declaration);
+      return simulator;
+    } catch (error) {
+      await run.remove();
+      throw error;
+    }
+  }
+
+  /** Makes the running cluster what is declared now; only what differs is touched. */
+  async apply(declaration: Declaration): Promise<ObjectChanges> {
+    const objects = kubernetesObjects(declaration);
+    checkImages(objects);
+    this.outputs = stackOutputs.parse(declaration.outputs);
+    this.platform = declaredPlatform(declaration);
+    this.findings = unhonoured(objects, this.platform);
+    const changes = await this.cluster.apply(objects, this.platform);
+    await this.tendFrontDoor();
+    return changes;
+  }
+
+  settled(timeoutMs: number): Promise<void> {
+    return this.cluster.settled(timeoutMs);
+  }
+
+  get declaredOutputs(): StackOutputs {
+    return this.outputs;
+  }
+
+  get declaredPlatform(): DeclaredPlatform {
+    return this.platform;
+  }
+
+  /** The front door's port; undefined where no ingress controller is declared. */
+  get gatewayPort(): number | undefined {
+    return this.frontDoor?.port;
+  }
+
+  /** Puts a request to the network: from a pod of a workload, or from this machine. */
+  async observe(
+    from: "outside" | WorkloadRef,
+    request: Request,
+    timeoutMs: number,
+  ): Promise<Observation> {
+    if (from === "outside") return this.observeFromOutside(request, timeoutMs);
+    const status = this.cluster.statuses.find(
+      (pod) =>
+        pod.namespace === from.namespace &&
+        pod.labels["app.kubernetes.io/name"] === from.workload &&
+        pod.ready,
+    );
+    const pod = status && this.cluster.pod(`${status.namespace}/${status.name}`);
+    if (!pod) throw new Error(`no pod of ${from.namespace}/${from.workload} is ready`);
+    return this.observer.ask(pod, request, timeoutMs);
+  }
+
+  /** Ends every pod and removes everything that the run has left on the machine. */
+  async stop(): Promise<void> {
+    await this.frontDoor?.close();
+    await this.cluster.stop(STOP_GRACE_SECONDS);
+    await this.run.remove();
+  }
+
+  private async observeFromOutside(request: Request, timeoutMs: number): Promise<Observation> {
+    if (request.kind !== "http") {
+      throw new Error(`from outside only http can be asked, not ${request.kind}`);
+    }
+    if (this.frontDoor) {
+      return observe(request, timeoutMs, { host: "127.0.0.1", port: this.frontDoor.port });
+    }
+    const { hostname } = new URL(request.url);
+    const endpoint = this.outputs.endpoints[hostname];
+    const forward = await openPortForward(this.run.sockets, this.behind(hostname, endpoint));
+    try {
+      return await observe(request, timeoutMs, { host: "127.0.0.1", port: forward.port });
+    } finally {
+      await forward.close();
+    }
+  }
+
+  /** A ready pod behind the Service that an endpoint names. */
+  private behind(hostname: string, endpoint: Endpoint | undefined): Destination {
+    if (endpoint?.via !== "service") {
+      throw new Error(
+        `no endpoint for ${hostname}: no ingress is declared and no Service is named`,
+      );
+    }
+    const { namespace, service: name, port } = endpoint;
+    const service = this.cluster.declaredObjects.find(
+      (o) => o.kind === "Service" && o.metadata.namespace === namespace && o.metadata.name === name,
+    );
+    if (!service)
+      throw new Error(`endpoint of ${hostname}: there is no Service ${namespace}/${name}`);
+    const servicePort = service.spec?.ports?.find((p: { port: number }) => p.port === port);
+    const pod = backendsOf(service, this.cluster.statuses).find((p) => p.ready);
+    const target = pod && servicePort && targetPort(servicePort, pod);
+    if (!target) throw new Error(`no pod behind Service ${namespace}/${name}:${port} is ready`);
+    return { ip: pod.ips[0] as string, port: target };
+  }
+
+  private async tendFrontDoor(): Promise<void> {
+    const { ingress } = this.platform;
+    if (ingress && !this.frontDoor) {
+      this.frontDoor = await openFrontDoor(
+        this.cluster,
+        this.run.sockets,
+        this.options.gatewayPort,
+        () => this.ingressPod(),
+      );
+    } else if (!ingress && this.frontDoor) {
+      await this.frontDoor.close();
+      this.frontDoor = undefined;
+    }
+  }
+
+  private ingressPod(): Destination | undefined {
+    const { ingress } = this.platform;
+    const pods = this.cluster.statuses.filter(
+      (pod) =>
+        pod.ready &&
+        pod.namespace === ingress?.namespace &&
+        pod.owner === `Deployment ${ingress.name}`,
+    );
+    const pod = pods[Math.floor(Math.random() * pods.length)];
+    return pod && { ip: pod.ips[0] as string, port: INGRESS_POD_PORT };
+  }
+
+  private receive(pod: Pod, message: FromPod): void {
+    switch (message.type) {
+      case "flows":
+        for (const flow of message.flows) this.flows.add(flow);
+        break;
+      case "requests":
+        this.options.onRequests?.(pod.key, message.requests);
+        break;
+      case "observed":
+        this.observer.answer(message);
+        break;
+    }
+  }
+}
