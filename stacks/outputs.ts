@@ -77,6 +77,10 @@ export const lab = z.strictObject({
   scenario: z.string(),
   /** What the scenario teaches, in one or two sentences. */
   teaches: z.string(),
+  /** Every scenario of the lab, by name, with what it teaches. */
+  scenarios: z
+    .record(z.string(), z.strictObject({ title: z.string(), teaches: z.string() }))
+    .default({}),
   /** Probes run in this order, one after another: some set what later ones read. */
   probes: z.array(probe),
 });

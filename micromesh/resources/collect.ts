@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { LogSeverity } from "@pulumi/pulumi/proto/engine_pb.js";
+import engine from "@pulumi/pulumi/proto/engine_pb.js";
 import type {
   RegisterResourceOutputsRequest,
   RegisterResourceRequest,
@@ -133,7 +133,8 @@ class ListeningEngine {
     request: { getSeverity(): number; getMessage(): string },
     done: (err: Error | null, response: object) => void,
   ): void {
-    if (request.getSeverity() >= LogSeverity.WARNING) this.warnings.push(request.getMessage());
+    if (request.getSeverity() >= engine.LogSeverity.WARNING)
+      this.warnings.push(request.getMessage());
     done(null, {});
   }
 

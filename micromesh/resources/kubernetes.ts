@@ -61,7 +61,7 @@ function toObject(resource: DeclaredResource): KubernetesObject {
       ...metadata,
       name: metadata?.name ?? resource.name,
       ...(namespace === undefined ? {} : { namespace }),
-      ...(annotations === undefined ? { annotations: undefined } : { annotations }),
+      annotations,
     },
     ...rest,
   };

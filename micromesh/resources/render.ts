@@ -29,7 +29,8 @@ export function renderFiles(declaration: Declaration): RenderedFile[] {
   return kubernetesObjects(declaration)
     .map((object) => ({
       path: pathOf(object),
-      text: stringify(object, { sortMapEntries: byFieldOrder, lineWidth: 0 }),
+      // kubectl reads YAML 1.1, to which a bare `on` or `12:30` is no text.
+      text: stringify(object, { sortMapEntries: byFieldOrder, lineWidth: 0, version: "1.1" }),
       secret: object.kind === "Secret",
     }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -39,8 +40,8 @@ export function renderFiles(declaration: Declaration): RenderedFile[] {
 export function releasesOf(declaration: Declaration): string[] {
   return declaration.resources
     .filter((resource) => /^kubernetes:helm\.sh\//.test(resource.type))
-    .map(
-      ({ inputs }) => `${inputs.chart} ${inputs.version ?? ""} in ${inputs.namespace ?? "default"}`,
+    .map(({ inputs: { chart, version, namespace = "default" } }) =>
+      [chart, version, "in", namespace].filter((word) => word !== undefined).join(" "),
     )
     .sort();
 }

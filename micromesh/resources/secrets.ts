@@ -24,7 +24,7 @@ export function reveal(value: unknown): Revealed {
       Object.entries(record).map(([key, item]) => [key, walk(item, join(path, key))]),
     );
   };
-  return { value: walk(value, ""), secrets: secrets.sort() };
+  return { value: walk(value, ""), secrets: [...new Set(secrets)].sort() };
 }
 
 function join(path: string, key: string): string {

@@ -132,7 +132,7 @@ export function unhonoured(objects: KubernetesObject[], platform: DeclaredPlatfo
       return [{ object: objectKey(object), why }];
     }
     if (!fields) return [{ object: objectKey(object), why: "this kind isn't simulated" }];
-    const patterns = fields.map(toPattern);
+    const patterns = fields.flatMap(withParents).map(toPattern);
     const { apiVersion, kind, metadata, ...rest } = object;
     const unknown = new Set(
       leaves(rest)
@@ -162,17 +162,22 @@ export function checkImages(objects: KubernetesObject[]): void {
   );
 }
 
-/** Paths of all values, list items as `[]`. Empty objects and lists count as values. */
+/** Paths of all values, list items as `[]`. Empty objects and lists count as values, null doesn't. */
 function leaves(value: unknown, path = ""): string[] {
-  if (value === undefined) return [];
+  if (value === undefined || value === null) return [];
   const children = Array.isArray(value)
     ? value.map((item) => leaves(item, `${path}[]`))
-    : value !== null && typeof value === "object"
+    : typeof value === "object"
       ? Object.entries(value).map(([key, item]) =>
           leaves(item, path === "" ? key : `${path}.${key}`),
         )
       : [];
-  return children.length === 0 ? [path] : [...new Set(children.flat())];
+  return children.length === 0 && path !== "" ? [path] : [...new Set(children.flat())];
+}
+
+/** A field and all that it stands in, which may be given empty. */
+function withParents(field: string): string[] {
+  return [...field.matchAll(/\.|\[\]|$/g)].map((end) => field.slice(0, end.index));
 }
 
 function toPattern(field: string): RegExp {
@@ -182,8 +187,7 @@ function toPattern(field: string): RegExp {
     .replace(/\./g, "\\.")
     .replace(/\*/g, ".+")
     .replace(/\0/g, "(\\..*|\\[\\].*)?");
-  // A declared list may be given empty.
-  return new RegExp(`^${source}(\\[\\])?$`);
+  return new RegExp(`^${source}$`);
 }
 
 /** Deep settings are named by the setting, not by each of their leaves. */

@@ -59,7 +59,8 @@ export class RunDirectory {
   async remove(): Promise<void> {
     const { reaper } = this;
     reaper.ref();
-    const closed = reaper.exitCode === null ? once(reaper, "close") : undefined;
+    const ended = reaper.exitCode !== null || reaper.signalCode !== null;
+    const closed = ended ? undefined : once(reaper, "close");
     reaper.stdin?.end();
     await closed;
     rmSync(this.path, { recursive: true, force: true });

@@ -69,7 +69,12 @@ export class Simulator {
         }),
         options,
       );
-      await simulator.apply(declaration);
+      try {
+        await simulator.apply(declaration);
+      } catch (error) {
+        await simulator.stop();
+        throw error;
+      }
       return simulator;
     } catch (error) {
       await run.remove();
@@ -84,9 +89,9 @@ export class Simulator {
     this.outputs = stackOutputs.parse(declaration.outputs);
     this.platform = declaredPlatform(declaration);
     this.findings = unhonoured(objects, this.platform);
-    const changes = await this.cluster.apply(objects, this.platform);
+    // First, because a port that is taken should stop everything before it has begun.
     await this.tendFrontDoor();
-    return changes;
+    return this.cluster.apply(objects, this.platform);
   }
 
   settled(timeoutMs: number): Promise<void> {

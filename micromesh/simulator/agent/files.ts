@@ -38,7 +38,7 @@ const WRITERS = [
   "utimes",
   "writeFile",
 ];
-/** Their first two arguments are paths; the second is written. */
+/** Their first two arguments are paths; the second is written, and for `rename` the first too. */
 const PAIRS = ["copyFile", "cp", "link", "rename", "symlink"];
 
 type PathFunction = (...args: unknown[]) => unknown;
@@ -48,16 +48,13 @@ type PathFunction = (...args: unknown[]) => unknown;
  * read-only where the container says so. Native code and child processes see the machine's own.
  */
 export function virtualiseFiles({ mounts, readOnlyRoot }: Identity): void {
-  const deepestFirst = [...mounts].sort((a, b) => b.mountPath.length - a.mountPath.length);
   const locate = (path: unknown): { path: unknown; writable: boolean } => {
     const text = asText(path);
     if (text === undefined) return { path, writable: true };
     const absolute = resolve(text);
-    const mount = deepestFirst.find(
-      (m) => within(absolute, m.mountPath) || within(absolute, m.source),
-    );
+    const mount = mountOf(absolute, mounts);
     if (!mount) return { path, writable: !readOnlyRoot || absolute.startsWith("/dev/") };
-    return { path: translate(absolute, mount), writable: !mount.readOnly };
+    return { path: translate(absolute, mounts), writable: !mount.readOnly };
   };
   const readable = (path: unknown) => locate(path).path;
   const writable = (path: unknown, syscall: string) => {
@@ -74,13 +71,21 @@ export function virtualiseFiles({ mounts, readOnlyRoot }: Identity): void {
     const replace = (name: string, map: (args: unknown[]) => unknown[]) => {
       for (const variant of promised ? [name] : [name, `${name}Sync`]) {
         const original = functions[variant];
-        if (original) functions[variant] = virtual(original, map, promised, variant);
+        if (!original) continue;
+        functions[variant] = virtual(original, map, promised, variant);
+        // What hangs on it (`promisify.custom`, `realpath.native`) stays; the latter takes paths too.
+        const properties = Object.getOwnPropertyDescriptors(original);
+        Object.defineProperties(functions[variant], properties);
+        const { native } = original as { native?: PathFunction };
+        if (native)
+          Object.assign(functions[variant], { native: virtual(native, map, promised, variant) });
       }
     };
     for (const name of READERS) replace(name, ([path, ...rest]) => [readable(path), ...rest]);
     for (const name of WRITERS) replace(name, ([path, ...rest]) => [writable(path, name), ...rest]);
     for (const name of PAIRS) {
-      replace(name, ([from, to, ...rest]) => [readable(from), writable(to, name), ...rest]);
+      const source = (path: unknown) => (name === "rename" ? writable(path, name) : readable(path));
+      replace(name, ([from, to, ...rest]) => [source(from), writable(to, name), ...rest]);
     }
     replace("open", ([path, flags, ...rest]) => [
       changes(flags) ? writable(path, "open") : readable(path),
@@ -130,8 +135,21 @@ function within(path: string, directory: string): boolean {
   );
 }
 
-/** A declared path on this machine; one that is there already stays. */
-export function translate(path: string, mount: Mount): string {
-  if (within(path, mount.source)) return path;
-  return within(path, mount.mountPath) ? mount.source + path.slice(mount.mountPath.length) : path;
+/** A declared path on this machine; one that is there already stays, and so does one of no mount. */
+export function translate(path: string, mounts: Mount[]): string {
+  const mount = mountOf(path, mounts);
+  if (!mount || within(path, mount.source)) return path;
+  return mount.source + path.slice(mount.mountPath.length);
+}
+
+/** Sources first: a mount at `/tmp` must not take what stands below this machine's `/tmp`. */
+function mountOf(path: string, mounts: Mount[]): Mount | undefined {
+  return deepest(path, mounts, "source") ?? deepest(path, mounts, "mountPath");
+}
+
+/** Where one volume is mounted twice, the mount that was written through was judged by its path. */
+function deepest(path: string, mounts: Mount[], place: "source" | "mountPath") {
+  return mounts
+    .filter((mount) => within(path, mount[place]))
+    .sort((a, b) => b[place].length - a[place].length || +a.readOnly - +b.readOnly)[0];
 }

@@ -8,6 +8,7 @@ import net from "node:net";
 import os from "node:os";
 import { observe } from "../../verify/client/observe.ts";
 import { Channel } from "./channel.ts";
+import { ClusterAccess } from "./cluster-access.ts";
 import { virtualiseFiles } from "./files.ts";
 import { virtualiseIncoming } from "./incoming.ts";
 import type { Flow, Identity, ToPod } from "./messages.ts";
@@ -21,15 +22,7 @@ import { Sidecar } from "./sidecar.ts";
 const REPORT_INTERVAL_MS = 500;
 
 const channel = new Channel();
-await new Promise<void>((started) => {
-  let network: PodNetwork | undefined;
-  channel.listen((message) => {
-    if (message.type === "start") {
-      network = start(message);
-      started();
-    } else if (network) handle(network, message);
-  });
-});
+const access = new ClusterAccess();
 
 function start({ identity, view }: ToPod & { type: "start" }): PodNetwork {
   const flows: Flow[] = [];
@@ -43,7 +36,7 @@ function start({ identity, view }: ToPod & { type: "start" }): PodNetwork {
   presentHost(identity);
   virtualiseFiles(identity);
   syncBuiltinESMExports();
-  provideView(network);
+  access.provide(network);
   const report = () => {
     const requests = counts.take();
     if (flows.length > 0) channel.send({ type: "flows", flows: flows.splice(0) });
@@ -58,7 +51,7 @@ function start({ identity, view }: ToPod & { type: "start" }): PodNetwork {
 function handle(network: PodNetwork, message: ToPod): void {
   if (message.type === "view") {
     network.update(message.view);
-    for (const listener of viewListeners) listener();
+    access.changed();
     channel.send({ type: "applied", version: message.view.version });
   } else if (message.type === "observe") {
     const { id, request, timeoutMs } = message;
@@ -77,18 +70,12 @@ function presentHost({ hostname, ip }: Identity): void {
   });
 }
 
-const viewListeners = new Set<() => void>();
-
-/** What a controller's pod reads from the Kubernetes API, for the runtimes that stand for one. */
-function provideView(network: PodNetwork): void {
-  Object.defineProperty(globalThis, Symbol.for("micromesh.cluster"), {
-    enumerable: false,
-    value: {
-      view: () => network.current,
-      subscribe(listener: () => void) {
-        viewListeners.add(listener);
-        return () => viewListeners.delete(listener);
-      },
-    },
+await new Promise<void>((started) => {
+  let network: PodNetwork | undefined;
+  channel.listen((message) => {
+    if (message.type === "start") {
+      network = start(message);
+      started();
+    } else if (network) handle(network, message);
   });
-}
+});

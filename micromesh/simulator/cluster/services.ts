@@ -11,7 +11,10 @@ interface ServicePort {
   appProtocol?: string;
 }
 
-/** A Service with the pods behind it, as the endpoints controller and kube-proxy see them. */
+/**
+ * A Service with the pods behind it, as the endpoints controller and kube-proxy see them.
+ * @param clusterIp its address where it declares none
+ */
 export function viewService(
   service: KubernetesObject,
   pods: PodStatus[],
@@ -26,13 +29,15 @@ export function viewService(
     type: spec.type ?? "ClusterIP",
     publishNotReadyAddresses: spec.publishNotReadyAddresses === true,
   };
+  // Published addresses count as ready, for kube-proxy too.
+  const serving = backends.filter((pod) => pod.ready || base.publishNotReadyAddresses);
   if (spec.type === "ExternalName") {
     return { ...base, externalName: spec.externalName, ports: [], addresses: [] };
   }
   return {
     ...base,
-    clusterIp: headless ? undefined : clusterIp,
-    ports: ((spec.ports ?? []) as ServicePort[]).map((port) => viewPort(port, backends)),
+    clusterIp: headless ? undefined : spec.clusterIP || clusterIp,
+    ports: ((spec.ports ?? []) as ServicePort[]).map((port) => viewPort(port, serving)),
     addresses: backends.map((pod) => ({
       ip: pod.ips[0] as string,
       hostname: pod.subdomain === service.metadata.name ? pod.hostname : undefined,
@@ -53,18 +58,16 @@ export function backendsOf(service: KubernetesObject, pods: PodStatus[]): PodSta
   );
 }
 
-function viewPort(port: ServicePort, backends: PodStatus[]): ViewServicePort {
+function viewPort(port: ServicePort, serving: PodStatus[]): ViewServicePort {
   return {
     name: port.name,
     port: port.port,
     protocol: port.protocol ?? "TCP",
     appProtocol: appProtocol(port),
-    endpoints: backends
-      .filter((pod) => pod.ready)
-      .flatMap((pod) => {
-        const target = targetPort(port, pod);
-        return target === undefined ? [] : [{ ip: pod.ips[0] as string, port: target }];
-      }),
+    endpoints: serving.flatMap((pod) => {
+      const target = targetPort(port, pod);
+      return target === undefined ? [] : [{ ip: pod.ips[0] as string, port: target }];
+    }),
   };
 }
 
@@ -72,21 +75,25 @@ function viewPort(port: ServicePort, backends: PodStatus[]): ViewServicePort {
 export function targetPort(port: ServicePort, pod: PodStatus): number | undefined {
   const target = port.targetPort ?? port.port;
   if (typeof target === "number") return target;
-  return pod.ports.find((p) => p.name === target)?.containerPort;
+  const protocol = port.protocol ?? "TCP";
+  return pod.ports.find((p) => p.name === target && p.protocol === protocol)?.containerPort;
 }
+
+/** Ports whose servers speak first: without a declared protocol Istio takes them for TCP. */
+const SERVER_FIRST = [25, 53, 3306, 27017];
 
 /**
  * What Istio takes a port for: `appProtocol`, else the name's prefix, else it looks at the bytes
  * (https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/).
  */
 export function appProtocol(port: ServicePort): AppProtocol {
-  const declared = (port.appProtocol ?? port.name?.split("-")[0] ?? "").toLowerCase();
-  if (["http", "http2", "grpc", "kubernetes.io/h2c", "kubernetes.io/ws"].includes(declared)) {
-    return "http";
-  }
-  return ["tcp", "tls", "https", "mongo", "mysql", "redis", "udp"].includes(declared)
-    ? "tcp"
-    : "auto";
+  const declared = (port.appProtocol ?? port.name ?? "").toLowerCase();
+  if (["kubernetes.io/h2c", "kubernetes.io/ws"].includes(declared)) return "http";
+  if (declared === "kubernetes.io/wss") return "tcp";
+  const [prefix = ""] = declared.split("-");
+  if (["http", "http2", "grpc"].includes(prefix)) return "http";
+  if (["tcp", "tls", "https", "mongo", "mysql", "redis", "udp"].includes(prefix)) return "tcp";
+  return SERVER_FIRST.includes(port.port) ? "tcp" : "auto";
 }
 
 /** What the mesh takes each port of a pod for, from the Services in front of it. */

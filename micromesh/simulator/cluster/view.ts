@@ -15,7 +15,7 @@ const POLICIES = new Set([
   "security.istio.io/PeerAuthentication",
 ]);
 /** Namespaces that every cluster has. */
-const BUILT_IN = ["default", "kube-system", "kube-public"];
+const BUILT_IN = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
 export interface ViewInput {
   objects: KubernetesObject[];
@@ -89,8 +89,9 @@ export function isMeshed(
 ): boolean {
   if (!platform.settings.mesh || hostNetwork) return false;
   const own = pod["sidecar.istio.io/inject"];
-  if (namespace["istio-injection"] === "disabled") return false;
-  const byNamespace =
-    namespace["istio-injection"] === "enabled" || namespace["istio.io/rev"] !== undefined;
-  return byNamespace ? own !== "false" : own === "true" || pod["istio.io/rev"] !== undefined;
+  if (own === "false") return false;
+  const injection = namespace["istio-injection"];
+  if (injection !== undefined) return injection === "enabled";
+  const revision = namespace["istio.io/rev"] ?? pod["istio.io/rev"];
+  return revision !== undefined || own === "true";
 }

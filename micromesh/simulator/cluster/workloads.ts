@@ -94,7 +94,7 @@ function deploymentUpdate(spec: {
 }
 
 function amount(value: number | string, of: number, round: (n: number) => number): number {
-  return typeof value === "number" ? value : round((Number.parseInt(value, 10) / 100) * of);
+  return typeof value === "number" ? value : round((Number.parseInt(value, 10) * of) / 100);
 }
 
 /** Pod names as the controllers make them, but the same for the same history. */
@@ -129,27 +129,34 @@ export function nextSteps<P extends { hash: string; ready: boolean; terminating:
   const alive = pods.filter((pod) => !pod.terminating);
   const current = alive.filter((pod) => pod.hash === workload.hash);
   const old = alive.filter((pod) => pod.hash !== workload.hash);
-  const surplus = current.slice(workload.replicas);
   const missing = Math.max(0, workload.replicas - current.length);
   const { update } = workload;
+  if (update.kind === "inPlace") {
+    const surplus = current.slice(workload.replicas);
+    // A pod keeps its name, so its successor waits until it's gone, and the next until that's ready.
+    const waiting = alive.length < pods.length || current.some((pod) => !pod.ready);
+    if (waiting || surplus.length > 0) return { create: 0, remove: surplus };
+    return alive.length < workload.replicas
+      ? { create: 1, remove: [] }
+      : { create: 0, remove: old.slice(-1) };
+  }
+  // Of too many, those that serve nobody go first, then the youngest.
+  const kept = [...current.filter((p) => p.ready), ...current.filter((p) => !p.ready)].slice(
+    0,
+    workload.replicas,
+  );
+  const surplus = current.filter((pod) => !kept.includes(pod));
   switch (update.kind) {
     case "recreate":
       if (old.length > 0) return { create: 0, remove: [...old, ...surplus] };
       // The old pods must be gone, not only going.
       return { create: pods.length > alive.length ? 0 : missing, remove: surplus };
-    case "inPlace": {
-      // A pod keeps its name, so its successor waits until it's gone.
-      const waiting = alive.length < pods.length || current.some((pod) => !pod.ready);
-      if (old.length > 0)
-        return { create: 0, remove: waiting ? surplus : [...old.slice(-1), ...surplus] };
-      return { create: waiting ? 0 : Math.min(missing, 1), remove: surplus };
-    }
     case "rolling": {
       const create = Math.min(
         missing,
         Math.max(0, workload.replicas + update.surge - alive.length),
       );
-      const available = alive.filter((pod) => pod.ready).length;
+      const available = [...old, ...kept].filter((pod) => pod.ready).length;
       let spare = available - (workload.replicas - update.unavailable);
       // Old pods that aren't ready serve nobody and may go at once.
       const remove = old.filter((pod) => !pod.ready || spare-- > 0);

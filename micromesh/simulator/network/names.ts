@@ -2,6 +2,8 @@ import type { View, ViewService } from "./view.ts";
 
 /** Kubernetes' resolv.conf for pods with `dnsPolicy: ClusterFirst`. */
 const NDOTS = 5;
+/** CNAMEs that CoreDNS follows before it gives up. */
+const MAX_ALIASES = 7;
 
 export type Answer =
   | { kind: "addresses"; addresses: string[]; service?: ViewService }
@@ -15,6 +17,10 @@ export type Answer =
  * Services and pods.
  */
 export function resolve(view: View, namespace: string, host: string): Answer {
+  return resolveAlias(view, namespace, host, MAX_ALIASES);
+}
+
+function resolveAlias(view: View, namespace: string, host: string, aliases: number): Answer {
   const domain = view.clusterDomain;
   const absolute = host.endsWith(".");
   const name = (absolute ? host.slice(0, -1) : host).toLowerCase();
@@ -31,7 +37,12 @@ export function resolve(view: View, namespace: string, host: string): Answer {
       return { kind: "external", name: candidate };
     }
     const answer = clusterRecord(view, candidate.slice(0, -domain.length - 1).split("."));
-    if (answer) return answer;
+    // CoreDNS follows an ExternalName itself, also back into the cluster.
+    if (answer?.kind === "external" && aliases > 0) {
+      const target = answer.name.replace(/\.$/, "");
+      return resolveAlias(view, namespace, `${target}.`, aliases - 1);
+    }
+    if (answer?.kind === "addresses") return answer;
   }
   return { kind: "no-such-name" };
 }
@@ -57,19 +68,20 @@ function clusterRecord(view: View, labels: string[]): Answer | undefined {
   if (service.externalName !== undefined) {
     return host === undefined ? { kind: "external", name: service.externalName } : undefined;
   }
-  if (service.clusterIp !== undefined) {
-    return host === undefined
-      ? { kind: "addresses", addresses: [service.clusterIp], service }
-      : undefined;
+  if (service.clusterIp !== undefined && host === undefined) {
+    return { kind: "addresses", addresses: [service.clusterIp], service };
   }
+  // CoreDNS knows endpoints by name behind any Service, not only behind headless ones.
   const addresses = service.addresses
     .filter((address) => address.ready || service.publishNotReadyAddresses)
-    .filter(
-      (address) =>
-        host === undefined || host === address.hostname || host === address.ip.replaceAll(".", "-"),
-    )
+    .filter((address) => host === undefined || host === endpointName(address))
     .map((address) => address.ip);
   return addresses.length > 0 ? { kind: "addresses", addresses, service } : undefined;
+}
+
+/** A pod's name below its Service: its own host name, else its address. */
+function endpointName({ ip, hostname }: { ip: string; hostname?: string }): string {
+  return hostname ?? ip.replaceAll(".", "-");
 }
 
 export interface SrvRecord {
@@ -89,7 +101,7 @@ export function resolveSrv(view: View, namespace: string, query: string): SrvRec
   if (answer.kind !== "addresses" || !answer.service) return undefined;
   const { service } = answer;
   const port = service.ports.find(
-    (p) => p.name === portName && p.protocol === protocol.toUpperCase(),
+    (p) => p.name === portName.toLowerCase() && p.protocol === protocol.toUpperCase(),
   );
   if (!port) return undefined;
   const base = `${service.name}.${service.namespace}.svc.${domain}`;
@@ -101,7 +113,7 @@ export function resolveSrv(view: View, namespace: string, query: string): SrvRec
   });
   if (service.clusterIp !== undefined) return [record(base, port.port)];
   return port.endpoints.map((endpoint) => {
-    const hostname = service.addresses.find((a) => a.ip === endpoint.ip)?.hostname;
-    return record(`${hostname ?? endpoint.ip.replaceAll(".", "-")}.${base}`, endpoint.port);
+    const address = service.addresses.find((a) => a.ip === endpoint.ip) ?? endpoint;
+    return record(`${endpointName(address)}.${base}`, endpoint.port);
   });
 }

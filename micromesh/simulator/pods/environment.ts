@@ -19,8 +19,8 @@ export class CannotStart extends Error {
 }
 
 /**
- * The environment of a container: what the kubelet sets, `envFrom`, then `env`, with `$(NAME)`
- * expanded (https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/).
+ * The environment of a container: what the kubelet sets, `envFrom`, then `env`, with `$(NAME)` in
+ * values expanded (https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/).
  * @throws CannotStart where a reference that isn't optional leads nowhere
  */
 export function environmentOf(
@@ -30,7 +30,6 @@ export function environmentOf(
   find: FindConfig,
 ): Record<string, string> {
   const environment: Record<string, string> = {
-    HOSTNAME: pod.spec.hostname ?? pod.name,
     KUBERNETES_SERVICE_HOST: API_SERVER_IP,
     KUBERNETES_SERVICE_PORT: "443",
     KUBERNETES_SERVICE_PORT_HTTPS: "443",
@@ -43,20 +42,22 @@ export function environmentOf(
     for (const [key, value] of Object.entries(dataOf(object))) environment[prefix + key] = value;
   }
   for (const variable of container.env ?? []) {
-    const value = variableOf(variable, pod, ip, find);
-    if (value !== undefined) environment[variable.name] = expand(value, environment);
+    const value = variable.valueFrom
+      ? referredTo(variable.valueFrom, pod, ip, find)
+      : expand(variable.value ?? "", environment);
+    if (value !== undefined) environment[variable.name] = value;
   }
-  return environment;
+  // The container runtime sets it, not the kubelet: `$(HOSTNAME)` means nothing.
+  return { HOSTNAME: pod.spec.hostname ?? pod.name, ...environment };
 }
 
-function variableOf(
-  { value, valueFrom }: EnvVar,
+/** What a variable takes from elsewhere, as it is: nothing in it is expanded. */
+function referredTo(
+  { configMapKeyRef, secretKeyRef, fieldRef }: NonNullable<EnvVar["valueFrom"]>,
   pod: PodTemplate,
   ip: string,
   find: FindConfig,
 ): string | undefined {
-  if (!valueFrom) return value ?? "";
-  const { configMapKeyRef, secretKeyRef, fieldRef } = valueFrom;
   const ref = configMapKeyRef ?? secretKeyRef;
   if (ref) {
     const kind = configMapKeyRef ? "ConfigMap" : "Secret";
@@ -114,9 +115,10 @@ function missing(kind: string, name: string): CannotStart {
   return new CannotStart("CreateContainerConfigError", `${kind} "${name}" not found`);
 }
 
-/** `$(NAME)` becomes the value, `$$(NAME)` stays `$(NAME)`, an unknown name stays as it is. */
+/** `$(NAME)` becomes the value, `$$` becomes `$`, an unknown name stays as it is. */
 export function expand(text: string, environment: Record<string, string>): string {
-  return text.replace(/\$(\$?)\(([^()]+)\)/g, (whole, escaped, name) =>
-    escaped ? `$(${name})` : (environment[name] ?? whole),
-  );
+  return text.replace(/\$(?:\$|\(([^)]*)\))/g, (whole, name) => {
+    if (name === undefined) return "$";
+    return Object.hasOwn(environment, name) ? (environment[name] as string) : whole;
+  });
 }

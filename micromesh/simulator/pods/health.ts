@@ -66,6 +66,7 @@ export class Health {
     let state = initial;
     let streak = { ok: false, length: 0 };
     let timer: NodeJS.Timeout | undefined;
+    let begun = false;
     let running = false;
     const schedule = (ms: number) => {
       if (timer) this.timers.delete(timer);
@@ -75,6 +76,7 @@ export class Health {
     };
     const look = async () => {
       if (running || this.stopped) return;
+      begun = true;
       running = true;
       const ok = await this.check(probe, timeout);
       running = false;
@@ -89,10 +91,10 @@ export class Health {
       schedule(period);
     };
     const lookNow = () => {
-      if (!running) schedule(0);
+      if (begun && !running) schedule(0);
     };
-    // Only until the first success: afterwards the period is the kubelet's.
-    this.hurry.add(lookNow);
+    // What waits for a first success, after its initial delay; then the period is the kubelet's.
+    if (initial !== true) this.hurry.add(lookNow);
     schedule((probe.initialDelaySeconds ?? 0) * 1000);
   }
 }

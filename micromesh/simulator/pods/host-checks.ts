@@ -19,7 +19,8 @@ export function checksOf(sockets: string, ip: string, container: ContainerSpec):
     const target = probe.httpGet ?? probe.tcpSocket;
     // What can't be run here (exec, gRPC) is looked at by its first port; it's reported at start.
     const port = target ? portOf(target.port, container) : container.ports?.[0]?.containerPort;
-    if (port === undefined) return Promise.resolve(true);
+    // The kubelet fails a probe of a port that the container doesn't name.
+    if (port === undefined) return Promise.resolve(target === undefined);
     const dial = () => dialFromNode(sockets, ip, port);
     return probe.httpGet ? httpGet(dial, probe.httpGet, ip, port, timeoutMs) : tcp(dial, timeoutMs);
   };
@@ -42,11 +43,12 @@ function httpGet(
     const headers = Object.fromEntries((probe.httpHeaders ?? []).map((h) => [h.name, h.value]));
     const request = http.get(
       {
+        // Given this, Node uses no agent.
         createConnection: dial,
         path: probe.path ?? "/",
         headers: { host: `${ip}:${port}`, "user-agent": "kube-probe/1.35", ...headers },
-        agent: false,
-        timeout: timeoutMs,
+        // For all of it; `timeout` would be for the socket to see to, which is ours.
+        signal: AbortSignal.timeout(timeoutMs),
       },
       (response) => {
         const { statusCode = 0 } = response;
@@ -54,7 +56,6 @@ function httpGet(
         response.destroy();
       },
     );
-    request.on("timeout", () => request.destroy());
     request.on("error", () => resolve(false));
     request.on("close", () => resolve(false));
   });

@@ -15,7 +15,12 @@ export function imageName(image: string): string {
 }
 
 export function isKnownImage(image: string): boolean {
-  return imageName(image) === "node" || imageName(image) in RUNTIMES;
+  return imageName(image) === "node" || runtimeOf(image) !== undefined;
+}
+
+function runtimeOf(image: string): Runtime | undefined {
+  const name = imageName(image);
+  return Object.hasOwn(RUNTIMES, name) ? RUNTIMES[name as keyof typeof RUNTIMES] : undefined;
 }
 
 /**
@@ -28,11 +33,10 @@ export function commandOf(
   mounts: Mount[],
   bundles: Record<Runtime, string>,
 ): string[] {
-  const name = imageName(container.image);
   const command = [...(container.command ?? []), ...(container.args ?? [])];
-  const runtime = RUNTIMES[name as keyof typeof RUNTIMES];
+  const runtime = runtimeOf(container.image);
   if (runtime) return [bundles[runtime], ...command];
-  if (name !== "node") {
+  if (imageName(container.image) !== "node") {
     const known = ["node", ...Object.keys(RUNTIMES)].join(", ");
     throw new CannotStart(
       "ErrImagePull",
@@ -47,9 +51,6 @@ export function commandOf(
     );
   }
   return args.map((argument) =>
-    mounts.reduce(
-      (path, mount) => (path.startsWith("/") ? translate(path, mount) : path),
-      argument,
-    ),
+    argument.startsWith("/") ? translate(argument, mounts) : argument,
   );
 }

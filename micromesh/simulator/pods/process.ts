@@ -35,11 +35,10 @@ export class ContainerProcess {
     });
     this.pid = this.child.pid;
     this.channel = this.child.stdio[3] as Duplex;
-    // A pod may die while it's being written to.
-    this.channel.on("error", () => {});
-    createInterface({ input: this.channel }).on("line", (line) =>
-      options.onMessage(JSON.parse(line) as FromPod),
-    );
+    createInterface({ input: this.channel })
+      .on("line", (line) => options.onMessage(JSON.parse(line) as FromPod))
+      // A pod may die while it's being written to; its end is told by "close" below.
+      .on("error", () => {});
     for (const stream of ["stdout", "stderr"] as const) {
       const input = this.child[stream] as NodeJS.ReadableStream;
       createInterface({ input }).on("line", (line) => options.onLine(line, stream));

@@ -1,5 +1,5 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import type { Mount } from "../agent/messages.ts";
 import { CannotStart, dataOf, type FindConfig, fieldOf } from "./environment.ts";
 import type { ContainerSpec, KeyToPath, PodTemplate, VolumeSpec } from "./spec.ts";
@@ -22,8 +22,14 @@ export async function layOutVolumes(
   for (const volume of pod.spec.volumes ?? []) {
     const target = volumePath(volume, pod, directory, claims);
     await mkdir(target, { recursive: true, mode: 0o700 });
-    for (const [path, text] of Object.entries(filesOf(volume, pod, ip, find))) {
-      await replaceFile(join(target, path), text);
+    const files = filesOf(volume, pod, ip, find);
+    for (const [path, text] of Object.entries(files)) await replaceFile(join(target, path), text);
+    if (contentOf(volume)) await removeOthers(target, files);
+    else {
+      const subPaths = [...(pod.spec.initContainers ?? []), ...pod.spec.containers]
+        .flatMap((container) => container.volumeMounts ?? [])
+        .flatMap((mount) => (mount.name === volume.name && mount.subPath) || []);
+      for (const path of subPaths) await mkdir(join(target, path), { recursive: true });
     }
   }
 }
@@ -40,13 +46,17 @@ export function mountsOf(
     if (!volume)
       throw new CannotStart("CreateContainerConfigError", `volume ${mount.name} is not declared`);
     const source = volumePath(volume, pod, directory, claims);
-    const fixed = volume.configMap ?? volume.secret ?? volume.downwardAPI;
     return {
       mountPath: mount.mountPath.replace(/\/+$/, ""),
       source: mount.subPath ? join(source, mount.subPath) : source,
-      readOnly: mount.readOnly === true || fixed !== undefined,
+      readOnly: mount.readOnly === true || contentOf(volume) !== undefined,
     };
   });
+}
+
+/** Where the files of a volume come from that its pods can't change; undefined where they can. */
+function contentOf({ configMap, secret, downwardAPI }: VolumeSpec) {
+  return configMap ?? secret ?? downwardAPI;
 }
 
 function volumePath(
@@ -71,19 +81,19 @@ function filesOf(
       const { name, optional, items } = volume.configMap as NonNullable<VolumeSpec["configMap"]>;
       const object = find("ConfigMap", name);
       if (!object && !optional) throw notMounted(volume.name, `configmap "${name}" not found`);
-      return picked(dataOf(object), items, volume.name);
+      return picked(dataOf(object), items, volume.name, optional);
     }
     case "secret": {
       const { secretName, optional, items } = volume.secret as NonNullable<VolumeSpec["secret"]>;
       const object = find("Secret", secretName);
       if (!object && !optional) throw notMounted(volume.name, `secret "${secretName}" not found`);
-      return picked(dataOf(object), items, volume.name);
+      return picked(dataOf(object), items, volume.name, optional);
     }
     case "downwardAPI":
       return Object.fromEntries(
         (volume.downwardAPI?.items ?? []).map(({ path, fieldRef }) => [
           path,
-          fieldOf(fieldRef?.fieldPath ?? "", pod, ip),
+          fileOf(fieldRef?.fieldPath ?? "", pod, ip),
         ]),
       );
     case undefined:
@@ -93,17 +103,29 @@ function filesOf(
   }
 }
 
+/** In files, unlike in variables, a pod may also have all its labels or annotations. */
+function fileOf(path: string, pod: PodTemplate, ip: string): string {
+  const map = /^metadata\.(labels|annotations)$/.exec(path)?.[1];
+  if (!map) return fieldOf(path, pod, ip);
+  return Object.entries(pod[map as "labels" | "annotations"])
+    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+    .sort()
+    .join("\n");
+}
+
 function picked(
   data: Record<string, string>,
   items: KeyToPath[] | undefined,
   volume: string,
+  optional = false,
 ): Record<string, string> {
   if (!items) return data;
   return Object.fromEntries(
-    items.map(({ key, path }) => {
+    items.flatMap(({ key, path }) => {
       const text = data[key];
-      if (text === undefined) throw notMounted(volume, `it has no key ${key}`);
-      return [path, text];
+      if (text !== undefined) return [[path, text]];
+      if (optional) return [];
+      throw notMounted(volume, `it has no key ${key}`);
     }),
   );
 }
@@ -113,6 +135,15 @@ function notMounted(volume: string, why: string): CannotStart {
     "ContainerCreating",
     `MountVolume.SetUp failed for volume "${volume}": ${why}`,
   );
+}
+
+/** What an earlier version of the content had and this one hasn't. */
+async function removeOthers(directory: string, files: Record<string, string>): Promise<void> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  for (const entry of entries.filter((e) => e.isFile())) {
+    const path = join(entry.parentPath, entry.name);
+    if (!(relative(directory, path) in files)) await rm(path, { force: true });
+  }
 }
 
 /** At once, so that no reader sees half a file. */

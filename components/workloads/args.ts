@@ -1,0 +1,86 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { FileSet } from "./files.ts";
+
+/** What every workload is told, whatever runs in it. */
+export interface CommonArgs {
+  namespace: pulumi.Input<string>;
+  /** The application that it belongs to: `app.kubernetes.io/part-of`. */
+  partOf: string;
+  /** Image reference with a version. */
+  image: string;
+  env?: Record<string, string>;
+  port: {
+    /** Name with its protocol first, as Istio reads it: `http`, `tcp-redis`. */
+    name: string;
+    /** What the container listens on. */
+    container: number;
+    /** What the Service offers. */
+    service: number;
+  };
+  /** Name of the Service; by default the workload's own. */
+  service?: string;
+  probes: Probes;
+  /** Requests, and a limit for memory. */
+  resources: { cpu: string; memory: string; memoryLimit: string };
+  /** Default 1. */
+  replicas?: number;
+  /** The pods get a sidecar of the mesh; default false. */
+  meshed?: boolean;
+}
+
+/** How the kubelet asks: an HTTP GET on the container's port, or a TCP connection to it. */
+export type ProbeTarget = { path: string } | "tcp";
+
+export interface Probes {
+  /** The process has started. */
+  startup: ProbeTarget;
+  /** It can serve: without it the Service doesn't send here. */
+  readiness: ProbeTarget;
+  /** It is beyond repair without it: the container is killed. Ask nothing that others can break. */
+  liveness: ProbeTarget;
+}
+
+export interface WorkloadArgs extends CommonArgs {
+  /** By default the image's own. */
+  command?: string[];
+  args?: string[];
+  /** Numeric user that the container runs as; not 0. */
+  user: number;
+  /** Read-only files, by the directory that they appear in. */
+  files?: Record<string, FileSet>;
+  /** Directories that the container may write to; they live as long as the pod. */
+  writable?: string[];
+  /** `replace` stops the old pod before the new one starts: for those that hold data. Default `rolling`. */
+  update?: "rolling" | "replace";
+}
+
+const DNS_LABEL = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const MAX_PORT_NAME = 15;
+/** https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/ */
+const PORT_NAME = /^(grpc|grpc-web|http|http2|https|mongo|mysql|redis|tcp|tls|udp)(-[a-z0-9-]+)?$/;
+
+/** What is wrong with a workload's arguments, as one line; undefined if nothing is. */
+export function problemWith(name: string, args: WorkloadArgs): string | undefined {
+  const say = (what: string) => `workload ${name}: ${what}`;
+  if (!DNS_LABEL.test(name)) {
+    return say("the name must be a DNS label: lower-case letters, digits and dashes, at most 63");
+  }
+  const port = args.port.name;
+  if (!PORT_NAME.test(port) || port.length > MAX_PORT_NAME) {
+    return say(
+      `port name "${port}" must begin with its protocol, e.g. "http" or "tcp-redis", and have at most ${MAX_PORT_NAME} characters`,
+    );
+  }
+  if (!Number.isInteger(args.user) || args.user < 1) {
+    return say(`user is ${args.user}; it must be a numeric user id above 0, not root`);
+  }
+  const directories = [...Object.keys(args.files ?? {}), ...(args.writable ?? [])];
+  const relative = directories.find((path) => !path.startsWith("/"));
+  if (relative !== undefined) return say(`directory "${relative}" must be an absolute path`);
+  const twice = directories.find((path, i) => directories.indexOf(path) !== i);
+  if (twice !== undefined) return say(`directory "${twice}" is mounted twice`);
+  const kinds = Object.values(args.files ?? {}).map((set) => set.kind);
+  const sameKind = kinds.find((kind, i) => kinds.indexOf(kind) !== i);
+  if (sameKind !== undefined) return say(`two sets of files are called "${sameKind}"`);
+  return undefined;
+}

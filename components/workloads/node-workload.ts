@@ -1,0 +1,39 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { CommonArgs } from "./args.ts";
+import { sourceFiles } from "./files.ts";
+import { Workload } from "./workload.ts";
+
+/** The user `node` of the official image. */
+const NODE_USER = 1000;
+
+export interface NodeWorkloadArgs extends CommonArgs {
+  /** Absolute path of the program's main file. */
+  entry: string;
+}
+
+/**
+ * A workload whose program is bundled from source and run by a stock `node` image: no image to build,
+ * no registry to push to.
+ *
+ * @throws with one line if the source can't be bundled, or is too big for a ConfigMap
+ */
+export class NodeWorkload extends pulumi.ComponentResource {
+  readonly workload: Workload;
+
+  constructor(name: string, args: NodeWorkloadArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("micromesh:workloads:NodeWorkload", name, {}, opts);
+    const { entry, ...common } = args;
+    this.workload = new Workload(
+      name,
+      {
+        ...common,
+        command: ["node", "/app/main.mjs"],
+        env: { NODE_ENV: "production", ...args.env },
+        user: NODE_USER,
+        files: { "/app": sourceFiles(name, entry) },
+      },
+      { parent: this, deletedWith: opts.deletedWith, dependsOn: opts.dependsOn },
+    );
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,121 @@
+import type { types } from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ProbeTarget, WorkloadArgs } from "./args.ts";
+
+type PodTemplate = types.input.core.v1.PodTemplateSpec;
+type Probe = types.input.core.v1.Probe;
+
+/** A pod must end within this many seconds of being told to. */
+const GRACE_SECONDS = 10;
+
+/** Small sidecars that are there before the application's first connection. */
+const SIDECAR = {
+  labels: { "sidecar.istio.io/inject": "true" },
+  annotations: {
+    "proxy.istio.io/config": JSON.stringify({ holdApplicationUntilProxyStarts: true }),
+    "sidecar.istio.io/proxyCPU": "10m",
+    "sidecar.istio.io/proxyCPULimit": "500m",
+    "sidecar.istio.io/proxyMemory": "64Mi",
+    "sidecar.istio.io/proxyMemoryLimit": "192Mi",
+  },
+};
+
+/** What a workload's pods are known by, to Services, policies and people. */
+export function podLabels(name: string, partOf: string): Record<string, string> {
+  return { "app.kubernetes.io/name": name, "app.kubernetes.io/part-of": partOf };
+}
+
+/** What selects a workload's pods within its namespace. */
+export function selectorLabels(name: string): Record<string, string> {
+  return { "app.kubernetes.io/name": name };
+}
+
+/** Names of objects that the pods refer to. */
+export interface PodReferences {
+  serviceAccount: pulumi.Input<string>;
+  /** ConfigMaps by the kind of their {@link FileSet}. */
+  configMaps: Record<string, pulumi.Input<string>>;
+}
+
+/**
+ * The pods of a workload: a single container that satisfies the "restricted" Pod Security Standard
+ * (https://kubernetes.io/docs/concepts/security/pod-security-standards/) and doesn't write to its root
+ * file system.
+ */
+export function podTemplate(name: string, args: WorkloadArgs, refs: PodReferences): PodTemplate {
+  const files = Object.entries(args.files ?? {});
+  const writable = (args.writable ?? []).map((path, i) => ({ path, volume: `writable-${i}` }));
+  return {
+    metadata: {
+      labels: { ...podLabels(name, args.partOf), ...(args.meshed ? SIDECAR.labels : {}) },
+      ...(args.meshed ? { annotations: SIDECAR.annotations } : {}),
+    },
+    spec: {
+      serviceAccountName: refs.serviceAccount,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: GRACE_SECONDS,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: args.user,
+        runAsGroup: args.user,
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+      containers: [
+        {
+          name,
+          image: args.image,
+          imagePullPolicy: "IfNotPresent",
+          ...(args.command ? { command: args.command } : {}),
+          ...(args.args ? { args: args.args } : {}),
+          ...(args.env
+            ? { env: Object.entries(args.env).map(([n, value]) => ({ name: n, value })) }
+            : {}),
+          ports: [{ name: args.port.name, containerPort: args.port.container, protocol: "TCP" }],
+          resources: {
+            requests: { cpu: args.resources.cpu, memory: args.resources.memory },
+            limits: { cpu: "500m", memory: args.resources.memoryLimit },
+          },
+          // Up to a minute to start: a first start on a small, busy node is slow.
+          startupProbe: {
+            ...ask(args.probes.startup, args),
+            periodSeconds: 1,
+            failureThreshold: 60,
+          },
+          readinessProbe: {
+            ...ask(args.probes.readiness, args),
+            periodSeconds: 5,
+            failureThreshold: 2,
+          },
+          livenessProbe: {
+            ...ask(args.probes.liveness, args),
+            periodSeconds: 10,
+            failureThreshold: 3,
+          },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ["ALL"] },
+          },
+          volumeMounts: [
+            ...files.map(([mountPath, set]) => ({ name: set.kind, mountPath, readOnly: true })),
+            ...writable.map(({ path, volume }) => ({ name: volume, mountPath: path })),
+          ],
+        },
+      ],
+      volumes: [
+        ...files.map(([, set]) => ({
+          name: set.kind,
+          configMap: { name: refs.configMaps[set.kind] ?? set.configMap },
+        })),
+        ...writable.map(({ volume }) => ({ name: volume, emptyDir: { sizeLimit: "16Mi" } })),
+      ],
+    },
+  };
+}
+
+function ask(target: ProbeTarget, args: WorkloadArgs): Probe {
+  const port = args.port.name;
+  const how = target === "tcp" ? { tcpSocket: { port } } : { httpGet: { path: target.path, port } };
+  return { ...how, timeoutSeconds: 2 };
+}

@@ -1,0 +1,88 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { problemWith, type WorkloadArgs } from "./args.ts";
+import { podLabels, podTemplate, selectorLabels } from "./pod.ts";
+
+/**
+ * One program and the way to it: Deployment, Service, a service account of its own (its identity in a
+ * mesh) and its files as immutable ConfigMaps. The objects are named as the workload is, so that
+ * policies and host names can count on them.
+ *
+ * The options' `dependsOn` holds for the pods: e.g. a mesh that must be there to inject them.
+ *
+ * @throws ResourceError with one line if the arguments don't fit together
+ */
+export class Workload extends pulumi.ComponentResource {
+  readonly service: k8s.core.v1.Service;
+  readonly deployment: k8s.apps.v1.Deployment;
+
+  constructor(name: string, args: WorkloadArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("micromesh:workloads:Workload", name, {}, opts);
+    const problem = problemWith(name, args);
+    if (problem) throw new pulumi.ResourceError(problem, this);
+
+    const labels = podLabels(name, args.partOf);
+    const meta = { namespace: args.namespace, labels };
+    const child = { parent: this, deletedWith: opts.deletedWith };
+    // A second object of the same name can't exist beside the first.
+    const named = { ...child, deleteBeforeReplace: true };
+
+    const account = new k8s.core.v1.ServiceAccount(
+      `${name}-account`,
+      { metadata: { name, ...meta }, automountServiceAccountToken: false },
+      named,
+    );
+    const configMaps = Object.fromEntries(
+      Object.values(args.files ?? {}).map((set) => {
+        // Other contents have another name: the new one is there before the old one goes.
+        const configMap = new k8s.core.v1.ConfigMap(
+          `${name}-${set.kind}`,
+          { metadata: { name: set.configMap, ...meta }, immutable: true, data: set.data },
+          child,
+        );
+        return [set.kind, configMap.metadata.name];
+      }),
+    );
+    this.deployment = new k8s.apps.v1.Deployment(
+      `${name}-deployment`,
+      {
+        metadata: { name, ...meta },
+        spec: {
+          replicas: args.replicas ?? 1,
+          revisionHistoryLimit: 2,
+          progressDeadlineSeconds: 300,
+          strategy:
+            args.update === "replace"
+              ? { type: "Recreate" }
+              : { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+          selector: { matchLabels: selectorLabels(name) },
+          template: podTemplate(name, args, {
+            serviceAccount: account.metadata.name,
+            configMaps,
+          }),
+        },
+      },
+      { ...named, dependsOn: opts.dependsOn },
+    );
+    this.service = new k8s.core.v1.Service(
+      `${name}-service`,
+      {
+        metadata: { name: args.service ?? name, ...meta },
+        spec: {
+          type: "ClusterIP",
+          selector: selectorLabels(name),
+          ports: [
+            {
+              name: args.port.name,
+              protocol: "TCP",
+              port: args.port.service,
+              targetPort: args.port.name,
+            },
+          ],
+        },
+      },
+      named,
+    );
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,32 @@
+import * as pulumi from "@pulumi/pulumi";
+import { labs as registry } from "./labs/index.ts";
+import type { DeployedLab } from "./labs/lab.ts";
+import { buildPlatform } from "./stacks/build-platform.ts";
+import { loadConfig } from "./stacks/config.ts";
+import type { Endpoint, Lab } from "./stacks/outputs.ts";
+import { image } from "./stacks/versions.ts";
+
+const config = loadConfig(registry);
+const platform = buildPlatform(config);
+const images = {
+  node: image("node", config.mirror),
+  httpd: image("httpd", config.mirror),
+  redis: image("redis", config.mirror),
+};
+
+const deployed: Record<string, DeployedLab> = {};
+for (const [name, { scenario }] of Object.entries(config.labs)) {
+  const lab = registry[name];
+  if (lab) deployed[name] = lab.deploy(platform, { scenario, images });
+}
+
+// The stack's outputs: `stacks/outputs.ts` says what they mean.
+export const cluster = { kind: platform.cluster.kind, name: platform.cluster.name };
+export const kubeconfig = pulumi.secret(platform.cluster.kubeconfig);
+export const endpoints: Record<string, Endpoint> = Object.assign(
+  {},
+  ...Object.values(deployed).map((lab) => lab.endpoints),
+);
+export const labs: Record<string, Lab> = Object.fromEntries(
+  Object.entries(deployed).map(([name, { lab }]) => [name, lab]),
+);

@@ -1,0 +1,24 @@
+import type { Endpoint, Lab } from "../stacks/outputs.ts";
+import type { Platform } from "../stacks/platform.ts";
+
+/** A lab, as the registry knows it. */
+export interface LabModule {
+  title: string;
+  /** Names of its scenarios; the first is the one to begin with. */
+  scenarios: string[];
+  /** Declares the lab in one of its scenarios. */
+  deploy(platform: Platform, settings: LabSettings): DeployedLab;
+}
+
+export interface LabSettings {
+  /** By default the lab's first. */
+  scenario?: string;
+  /** References of the stock images that labs run on, with their versions. */
+  images: { node: string; httpd: string; redis: string };
+}
+
+export interface DeployedLab {
+  lab: Lab;
+  /** The ways in from outside, by host name. */
+  endpoints: Record<string, Endpoint>;
+}

@@ -1,0 +1,76 @@
+import { Command, CommanderError } from "commander";
+import { UsageError } from "../resources/usage-error.ts";
+import { doctor } from "./commands/doctor.ts";
+import { labs } from "./commands/labs.ts";
+import { render } from "./commands/render.ts";
+import { simulate } from "./commands/simulate.ts";
+import { verify } from "./commands/verify.ts";
+import { port, repeat } from "./options.ts";
+
+const program = new Command("micromesh")
+  .description("Service mesh labs from one Pulumi program: simulate, verify and render them.")
+  .exitOverride()
+  .showSuggestionAfterError()
+  .configureHelp({ showGlobalOptions: true });
+
+/** A command with the options that all have. */
+function command(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option("--stack <name>", "stack, whose settings are in Pulumi.<name>.yaml", "dev")
+    .option("--config <key=value>", "a setting for this run only, e.g. cni.kind=none", repeat, [])
+    .option("--json", "print data as JSON");
+}
+
+function withLabs(target: Command): Command {
+  return target
+    .option("--lab <name>", "only this lab (repeatable)", repeat)
+    .option("--scenario <lab=name>", "play this scenario (repeatable)", repeat);
+}
+
+function withPorts(target: Command): Command {
+  return target
+    .option("--gateway-port <port>", "front door on 127.0.0.1", port, 8080)
+    .option("--control-port <port>", "API and metrics on 127.0.0.1", port, 8081);
+}
+
+let exitCode = 0;
+function run<Options>(action: (options: Options) => Promise<number>) {
+  return async (options: Options) => {
+    exitCode = await action(options);
+  };
+}
+
+withPorts(command("doctor", "look for what each depth needs on this machine")).action(run(doctor));
+command("labs", "list labs, their scenarios and what they teach").action(run(labs));
+withPorts(withLabs(command("simulate", "run the labs on this machine, with Node alone")))
+  .option("--once", "start, verify, stop, and exit with the result")
+  .action(run(simulate));
+withPorts(withLabs(command("verify", "run the labs' probes")))
+  .option("--all-scenarios", "in every scenario, one after another")
+  .option("--live", "against the real cluster instead of a simulator")
+  .option("--kubeconfig <file>", "the cluster of --live; default: the one in the stack's outputs")
+  .action(run(verify));
+withLabs(command("render", "write the Kubernetes manifests that the stack declares"))
+  .requiredOption("--out <dir>", "folder to write to: empty, or of an earlier render")
+  .action(run(render));
+
+try {
+  await program.parseAsync();
+  process.exitCode = exitCode;
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** One clear line for mistakes (exit 2); failures of ours keep their trace for a bug report (exit 1). */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof UsageError) {
+    process.stderr.write(`micromesh: ${error.message}\n`);
+    return 2;
+  }
+  const trace = process.env.MICROMESH_TRACE && (error as Error).stack;
+  process.stderr.write(`micromesh: ${trace || (error as Error).message}\n`);
+  return 1;
+}

@@ -1,0 +1,187 @@
+/**
+ * CiliumNetworkPolicy and CiliumClusterwideNetworkPolicy (cilium.io/v2). Rules as in Cilium 1.20's
+ * documentation ("Layer 3/4/7 Policies", "Deny Policies") and, where that is silent, its source
+ * (pkg/policy/api, pkg/policy/rule.go).
+ */
+import type { KubernetesObject } from "../resources/declared.ts";
+import { compileHttpRule, type HttpRuleSpec } from "./cilium-http.ts";
+import { type CiliumPeerSpec, compilePeers } from "./cilium-peer.ts";
+import { compileIdentitySelector, withoutNamespace } from "./cilium-selector.ts";
+import type { LabelSelector } from "./labels.ts";
+import type { Protocol } from "./model.ts";
+import type { Party } from "./party.ts";
+import {
+  type Direction,
+  type HttpTest,
+  namesPort,
+  type PortMatch,
+  type Rule,
+  type Section,
+  type TrafficPolicy,
+} from "./traffic-policy.ts";
+
+interface Spec {
+  endpointSelector?: LabelSelector | null;
+  enableDefaultDeny?: { ingress?: boolean | null; egress?: boolean | null } | null;
+  ingress?: RuleSpec[] | null;
+  ingressDeny?: RuleSpec[] | null;
+  egress?: RuleSpec[] | null;
+  egressDeny?: RuleSpec[] | null;
+}
+
+interface RuleSpec extends CiliumPeerSpec {
+  toPorts?: PortRuleSpec[] | null;
+  icmps?: unknown[] | null;
+}
+
+interface PortRuleSpec {
+  ports?: { port: string | number; endPort?: number | null; protocol?: string | null }[] | null;
+  rules?: { http?: HttpRuleSpec[] | null } | null;
+}
+
+/** Compiles a valid policy: one for `spec`, and one for each of `specs`. Host policies give none. */
+export function compileCiliumPolicy(policy: KubernetesObject): TrafficPolicy[] {
+  const specs: [Spec, string][] = (policy.specs ?? []).map((spec: Spec, i: number) => [
+    spec,
+    `specs[${i}]`,
+  ]);
+  if (policy.spec) specs.unshift([policy.spec, "spec"]);
+  const namespace =
+    policy.kind === "CiliumClusterwideNetworkPolicy"
+      ? undefined
+      : (policy.metadata.namespace ?? "default");
+  return (
+    specs
+      // A nodeSelector makes a host policy, which only the host firewall enforces (off by default).
+      .filter(([spec]) => spec.endpointSelector)
+      .map(([spec, place]) => compileSpec(policy, spec, place, namespace))
+  );
+}
+
+function compileSpec(
+  policy: KubernetesObject,
+  spec: Spec,
+  place: string,
+  namespace: string | undefined,
+): TrafficPolicy {
+  const selector = spec.endpointSelector;
+  // A namespace's policy selects in that namespace, whatever its selector says of namespaces.
+  const selects = compileIdentitySelector(namespace ? withoutNamespace(selector) : selector);
+  return {
+    ref: { kind: policy.kind, namespace, name: policy.metadata.name },
+    scope: namespace,
+    selects: ({ identity }) => selects(identity),
+    ingress: compileSection(spec, "ingress", place, namespace),
+    egress: compileSection(spec, "egress", place, namespace),
+  };
+}
+
+/**
+ * "If omitted or empty, this rule does not apply at ingress"; a section with any rule in it, be it an
+ * empty one or a deny, puts the pods in default deny, unless `enableDefaultDeny` says otherwise.
+ */
+function compileSection(
+  spec: Spec,
+  direction: Direction,
+  place: string,
+  namespace: string | undefined,
+): Section | undefined {
+  const allow = spec[direction] ?? [];
+  const deny = spec[`${direction}Deny`] ?? [];
+  const isolates = spec.enableDefaultDeny?.[direction] ?? allow.length + deny.length > 0;
+  if (!isolates && allow.length + deny.length === 0) return undefined;
+  const context = { direction, namespace, isolates };
+  return {
+    isolates,
+    allow: allow.map((rule, i) => compileRule(rule, `${place}.${direction}[${i}]`, context)),
+    deny: deny.map((rule, i) => compileRule(rule, `${place}.${direction}Deny[${i}]`, context)),
+  };
+}
+
+interface RuleContext {
+  direction: Direction;
+  namespace: string | undefined;
+  isolates: boolean;
+}
+
+/**
+ * A rule that names no peer matches everyone on its ports; one that names neither matches nothing, so
+ * `ingress: [{}]` is a plain default deny (NetworkPolicy's `ingress: [{}]` allows everything).
+ */
+function compileRule(spec: RuleSpec, place: string, context: RuleContext): Rule {
+  const portRules = spec.toPorts ?? [];
+  const icmpOnly = (spec.icmps ?? []).length > 0;
+  return {
+    place,
+    peer:
+      compilePeers(spec, context.direction, context.namespace) ??
+      (() => (portRules.length > 0 ? { matches: true, place: "" } : { matches: false })),
+    port: icmpOnly ? () => ({ matches: false }) : compilePorts(portRules, context.isolates),
+    ports: icmpOnly ? "ICMP" : portRules.map(portRuleText).join(", ") || "all ports",
+  };
+}
+
+type PortTest = (port: number, protocol: Protocol, destination: Party) => boolean;
+
+function compilePorts(rules: PortRuleSpec[], isolates: boolean): Rule["port"] {
+  if (rules.length === 0) return () => ({ matches: true });
+  const compiled = rules.map((rule, i) => ({
+    tests: (rule.ports ?? []).map(compilePort),
+    // Without default deny, Cilium adds an allow-all to the L7 rules, so that they deny nothing.
+    http: isolates ? compileHttp(rule, `.toPorts[${i}]`) : [],
+  }));
+  return (port, protocol, destination): PortMatch => {
+    const hits = compiled.filter(({ tests }) =>
+      tests.some((test) => test(port, protocol, destination)),
+    );
+    if (hits.length === 0) return { matches: false };
+    // An entry for the port without L7 rules opens it, whatever the others ask.
+    if (hits.some(({ http }) => http.length === 0)) return { matches: true };
+    return { matches: true, http: hits.flatMap(({ http }) => http) };
+  };
+}
+
+function compileHttp(rule: PortRuleSpec, place: string): HttpTest[] {
+  return (rule.rules?.http ?? []).map((spec, i) => ({
+    place: `${place}.rules.http[${i}]`,
+    admits: compileHttpRule(spec),
+  }));
+}
+
+/** Port 0 is every port; no protocol, or ANY, is every protocol; names ignore case. */
+function compilePort(spec: {
+  port: string | number;
+  endPort?: number | null;
+  protocol?: string | null;
+}): PortTest {
+  const wanted = protocolOf(spec.protocol);
+  const right = (protocol: Protocol) => wanted === "ANY" || wanted === protocol;
+  const first = portNumber(spec.port);
+  if (first === undefined) {
+    const name = String(spec.port).toLowerCase();
+    return (port, protocol, destination) =>
+      right(protocol) && namesPort(destination, name, port, protocol);
+  }
+  if (first === 0) return (_port, protocol) => right(protocol);
+  const last = Math.max(first, spec.endPort ?? 0);
+  return (port, protocol) => right(protocol) && port >= first && port <= last;
+}
+
+export function protocolOf(protocol: string | null | undefined): string {
+  return protocol ? protocol.toUpperCase() : "ANY";
+}
+
+/** The number, or undefined for a port's name. */
+export function portNumber(port: unknown): number | undefined {
+  const text = String(port);
+  return /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+function portRuleText(rule: PortRuleSpec): string {
+  return (rule.ports ?? [])
+    .map(({ port, endPort, protocol }) => {
+      const wanted = protocolOf(protocol);
+      return `${wanted === "ANY" ? "any protocol" : wanted} ${endPort ? `${port}-${endPort}` : port}`;
+    })
+    .join(", ");
+}

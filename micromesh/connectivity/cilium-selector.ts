@@ -1,0 +1,61 @@
+/**
+ * Cilium's endpoint selectors: label selectors over identities, whose labels have a source
+ * (`k8s:app`, `reserved:host`). A key without a source, or with `any:`, takes any.
+ */
+import { compileSelectorFor, type LabelSelector, type Labels, readLabel } from "./labels.ts";
+
+const podNamespace = "io.kubernetes.pod.namespace";
+const namespaceLabelPrefix = "io.cilium.k8s.namespace.labels.";
+
+/** Splits `k8s:app` into source and key. */
+export function sourceAndKey(text: string): [source: string, key: string] {
+  const colon = text.indexOf(":");
+  return colon < 0 ? ["any", text] : [text.slice(0, colon), text.slice(colon + 1)];
+}
+
+/** A selector over identities, as it stands. */
+export function compileIdentitySelector(
+  selector: LabelSelector | null | undefined,
+): (identity: Labels) => boolean {
+  return compileSelectorFor(selector, (identity, text) => {
+    const [source, key] = sourceAndKey(text);
+    if (source !== "any") return readLabel(identity, text);
+    return readLabel(identity, `k8s:${key}`) ?? readLabel(identity, `reserved:${key}`);
+  });
+}
+
+/** The selector without `k8s:io.kubernetes.pod.namespace` among its matchLabels. */
+export function withoutNamespace(selector: LabelSelector | null | undefined): LabelSelector {
+  const entries = Object.entries(selector?.matchLabels ?? {});
+  const kept = entries.filter(([key]) => key !== `k8s:${podNamespace}`);
+  return { ...selector, matchLabels: Object.fromEntries(kept) };
+}
+
+/** What a peer's selector is bound to beyond its own words. */
+export type Scope =
+  /** Pods of this namespace. */
+  | { namespace: string }
+  /** Pods of any namespace: it's clusterwide, or names namespaces itself. */
+  | "any pod"
+  /** No bound: it names reserved labels, such as `reserved:host`. */
+  | "anything";
+
+/**
+ * In a namespace's policy, a peer's selector that says nothing of namespaces means the policy's own; in
+ * a clusterwide policy it means pods of any, but nothing else than pods.
+ * @param namespace the policy's; undefined for a clusterwide one
+ */
+export function scopeOf(selector: LabelSelector, namespace: string | undefined): Scope {
+  const keys = [
+    ...Object.keys(selector.matchLabels ?? {}),
+    ...(selector.matchExpressions ?? []).map(({ key }) => key),
+  ].map(sourceAndKey);
+  if (keys.some(([source]) => source === "reserved")) return "anything";
+  // Its own words decide, `key: DoesNotExist` included.
+  if (keys.some(([source, key]) => source !== "reserved" && key === podNamespace)) {
+    return "anything";
+  }
+  if (namespace === undefined) return "any pod";
+  const namesLabels = keys.some(([, key]) => key.startsWith(namespaceLabelPrefix));
+  return namesLabels ? "anything" : { namespace };
+}

@@ -1,0 +1,141 @@
+/** The network layer's verdict on a connection: what its policies, of all kinds together, decide. */
+import { type Flow, idleReason, isolationReason, type Match, matchReason, peerOf } from "./flow.ts";
+import type { ConnectionDecision, Decision, HttpRequest, Peer, Protocol, Reason } from "./model.ts";
+import type { Party, PodParty } from "./party.ts";
+import { selector, type TrafficPolicies } from "./selection.ts";
+import type { Direction, TrafficPolicy } from "./traffic-policy.ts";
+
+export type ConnectionDecider = (
+  from: Peer,
+  to: Peer,
+  port: number,
+  protocol: Protocol,
+) => ConnectionDecision;
+
+/**
+ * Decides connections: the egress of `from` and the ingress of `to` must both allow. The order of the
+ * policies plays no part, not in the reasons either.
+ */
+export function connectionDecider(
+  policies: TrafficPolicies,
+  partyOf: (peer: Peer) => Party,
+): ConnectionDecider {
+  const select = selector(policies);
+  const judgeEnd = (pod: Party, direction: Direction, flow: Flow) =>
+    pod.kind === "pod" ? [judge(select(pod), pod, direction, flow)] : [];
+
+  return (from, to, port, protocol) => {
+    const [source, destination] = [partyOf(from), partyOf(to)];
+    if (source.kind === "pod" && destination.kind === "pod" && source.name === destination.name) {
+      return allow({ text: `${source.name} talks to itself, which stays inside the pod` });
+    }
+    const flow: Flow = { source, destination, port, protocol };
+    const verdicts = [
+      ...judgeEnd(source, "egress", flow),
+      ...judgeEnd(destination, "ingress", flow),
+    ];
+    if (verdicts.length === 0) return allow({ text: "neither end is a pod that policies select" });
+
+    const denials = verdicts.filter(({ allowed }) => !allowed);
+    if (denials.length > 0) {
+      return { allowed: false, because: denials.flatMap(({ because }) => because) };
+    }
+    const because = verdicts.flatMap((verdict) => verdict.because);
+    const gates = verdicts.map(({ gate }) => gate).filter((gate) => gate !== undefined);
+    if (gates.length === 0) return { allowed: true, because };
+    return { allowed: true, because, http: (request) => judgeRequest(gates, request) };
+  };
+}
+
+interface Verdict extends Decision {
+  gate?: Gate;
+}
+
+/** HTTP rules of one direction, one of which must admit a request. */
+interface Gate {
+  direction: Direction;
+  matches: Match[];
+}
+
+/**
+ * One end's verdict. A deny rule beats everything; then the pod's own node is let in; then one allow rule is
+ * enough; and what no rule speaks of is denied where a policy isolates the pod.
+ */
+function judge(
+  { enforced, idle }: TrafficPolicies,
+  pod: PodParty,
+  direction: Direction,
+  flow: Flow,
+): Verdict {
+  const denies = matching(enforced, direction, "deny", flow);
+  if (denies.length > 0) {
+    const because = denies.map((match) => matchReason(match, "denies", flow, direction));
+    return { allowed: false, because };
+  }
+  // "OR if the traffic source is the pod's local node": its kubelet probes must get through.
+  if (direction === "ingress" && flow.source.kind === "node") {
+    return allow({ text: `${flow.source.name} is ${pod.name}'s own node, always let in` });
+  }
+  const allows = matching(enforced, direction, "allow", flow);
+  // A rule without HTTP rules opens the connection to every request.
+  const open = allows.filter(({ http }) => !http);
+  const deciding = open.length > 0 ? open : allows;
+  if (deciding.length > 0) {
+    return {
+      allowed: true,
+      because: deciding.map((match) => matchReason(match, "allows", flow, direction)),
+      gate: open.length > 0 ? undefined : { direction, matches: allows },
+    };
+  }
+  const isolates = (policy: TrafficPolicy) => policy[direction]?.isolates;
+  const isolating = enforced.filter(isolates);
+  if (isolating.length > 0) {
+    const because = isolating.map((policy) => isolationReason(policy, pod, flow, direction));
+    return { allowed: false, because };
+  }
+  const because = idle.filter(isolates).map((policy) => idleReason(policy, pod, direction));
+  because.push({ text: `no enforced policy isolates ${pod.name} for ${direction}` });
+  return { allowed: true, because };
+}
+
+function matching(
+  policies: TrafficPolicy[],
+  direction: Direction,
+  effect: "allow" | "deny",
+  flow: Flow,
+): Match[] {
+  const peer = peerOf(flow, direction);
+  const matches: Match[] = [];
+  for (const policy of policies) {
+    for (const rule of policy[direction]?.[effect] ?? []) {
+      const peerMatch = rule.peer(peer);
+      if (!peerMatch.matches) continue;
+      const portMatch = rule.port(flow.port, flow.protocol, flow.destination);
+      if (!portMatch.matches) continue;
+      matches.push({ policy, rule, place: rule.place + peerMatch.place, http: portMatch.http });
+    }
+  }
+  return matches;
+}
+
+function judgeRequest(gates: Gate[], request: HttpRequest): Decision {
+  const line = `${request.method} ${request.path}`;
+  const because: Reason[] = [];
+  for (const { direction, matches } of gates) {
+    const hit = matches
+      .flatMap(({ policy, rule, http }) => (http ?? []).map((test) => ({ policy, rule, test })))
+      .find(({ test }) => test.admits(request));
+    if (!hit) {
+      const text = `admits no ${line} by its HTTP rules for ${direction}`;
+      const denials = matches.map(({ policy, place }) => ({ ...policy.ref, rule: place, text }));
+      return { allowed: false, because: denials };
+    }
+    const { policy, rule, test } = hit;
+    because.push({ ...policy.ref, rule: rule.place + test.place, text: `admits ${line}` });
+  }
+  return { allowed: true, because };
+}
+
+function allow(reason: Reason): Verdict {
+  return { allowed: true, because: [reason] };
+}

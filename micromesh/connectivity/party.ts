@@ -1,0 +1,110 @@
+/** The ends of a connection, with what policies ask of them worked out once. */
+import { type Address, parseAddress } from "./address.ts";
+import type { Labels } from "./labels.ts";
+import type { Namespace, Peer, Pod, World } from "./model.ts";
+
+export type Party = PodParty | OtherParty;
+
+export interface PodParty {
+  kind: "pod";
+  /** As messages show it: `namespace/name`. */
+  name: string;
+  pod: Pod;
+  /** The labels that select it. Cilium leaves out those that its identities don't carry. */
+  labels: Labels;
+  namespaceLabels: Labels;
+  /** What Cilium knows it by, keys with their source: `k8s:app`. */
+  identity: Labels;
+  addresses: Address[];
+}
+
+export interface OtherParty {
+  /** A host-network pod is its node: its traffic carries the node's address. */
+  kind: "node" | "external";
+  name: string;
+  identity: Labels;
+  addresses: Address[];
+}
+
+/** Finds the party behind a peer. A pod's is kept as long as the pod object lives. */
+export function partyFinder(world: Pick<World, "namespaces" | "settings">): (peer: Peer) => Party {
+  const namespaces = new Map(world.namespaces.map((namespace) => [namespace.name, namespace]));
+  const pods = new WeakMap<Pod, Party>();
+  return (peer) => {
+    if (peer.kind !== "pod") return other(peer.kind, `${peer.kind} ${peer.ip}`, [peer.ip]);
+    let party = pods.get(peer.pod);
+    if (!party) {
+      party = podParty(peer.pod, namespaces.get(peer.pod.namespace), world.settings.cilium);
+      pods.set(peer.pod, party);
+    }
+    return party;
+  };
+}
+
+function podParty(pod: Pod, namespace: Namespace | undefined, cilium: boolean): Party {
+  const name = `${pod.namespace}/${pod.name}`;
+  if (pod.hostNetwork) return other("node", name, pod.ips);
+  // The API server sets this one, whatever the namespace's manifest says.
+  const own = { "kubernetes.io/metadata.name": pod.namespace };
+  const namespaceLabels: Labels = { ...namespace?.labels, ...own };
+  const labels = cilium
+    ? Object.fromEntries(Object.entries(pod.labels).filter(([key]) => isIdentityLabel(key)))
+    : pod.labels;
+  const identity = ciliumIdentity(pod, labels, namespaceLabels);
+  const addresses = parseAll(pod.ips);
+  return { kind: "pod", name, pod, labels, namespaceLabels, identity, addresses };
+}
+
+function other(kind: OtherParty["kind"], name: string, ips: string[]): OtherParty {
+  // One node runs everything here, so the node is the local host and carries the API server.
+  const identity: Labels =
+    kind === "node"
+      ? { "reserved:host": "", "reserved:kube-apiserver": "" }
+      : { "reserved:world": "" };
+  return { kind, name, identity, addresses: parseAll(ips) };
+}
+
+function ciliumIdentity(pod: Pod, labels: Labels, namespaceLabels: Labels): Labels {
+  const identity: Labels = {
+    "k8s:io.kubernetes.pod.namespace": pod.namespace,
+    "k8s:io.cilium.k8s.policy.serviceaccount": pod.serviceAccount,
+    // The chart's default `cluster.name`.
+    "k8s:io.cilium.k8s.policy.cluster": "default",
+  };
+  for (const [key, value] of Object.entries(namespaceLabels)) {
+    identity[`k8s:io.cilium.k8s.namespace.labels.${key}`] = value;
+  }
+  for (const [key, value] of Object.entries(labels)) identity[`k8s:${key}`] = value;
+  return identity;
+}
+
+/**
+ * Whether a pod's label is part of its Cilium identity, and so can be selected by: all but these (Cilium
+ * documentation, "Limiting Identity-Relevant Labels", defaults; patterns are anchored at the start).
+ */
+export function isIdentityLabel(key: string): boolean {
+  return !ignoredByCilium.test(key);
+}
+
+const ignoredByCilium = new RegExp(
+  `^(?:${[
+    "io\\.kubernetes",
+    "kubernetes\\.io",
+    "statefulset\\.kubernetes\\.io/pod-name",
+    "apps\\.kubernetes\\.io/pod-index",
+    "batch\\.kubernetes\\.io/job-completion-index",
+    "batch\\.kubernetes\\.io/controller-uid",
+    ".*beta\\.kubernetes\\.io",
+    "k8s\\.io",
+    "pod-template-generation",
+    "pod-template-hash",
+    "controller-revision-hash",
+    "annotation.*",
+    "controller-uid",
+    "etcd_node",
+  ].join("|")})`,
+);
+
+function parseAll(ips: string[]): Address[] {
+  return ips.map(parseAddress).filter((address) => address !== undefined);
+}

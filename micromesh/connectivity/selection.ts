@@ -1,0 +1,55 @@
+/** Which policies select a pod. */
+import type { PodParty } from "./party.ts";
+import { refName, type TrafficPolicy } from "./traffic-policy.ts";
+
+/** Policies, split by whether anything in the cluster enforces their kind. */
+export interface TrafficPolicies {
+  enforced: TrafficPolicy[];
+  idle: TrafficPolicy[];
+}
+
+/**
+ * Finds the policies that select a pod, in the order of their names. Pods that look alike to every
+ * selector are asked about once.
+ */
+export function selector(policies: TrafficPolicies): (pod: PodParty) => TrafficPolicies {
+  const enforced = byScope(policies.enforced);
+  const idle = byScope(policies.idle);
+  const byClass = new Map<string, TrafficPolicies>();
+  const byPod = new WeakMap<PodParty, TrafficPolicies>();
+
+  const find = (scopes: Scopes, pod: PodParty) =>
+    [...(scopes.get(undefined) ?? []), ...(scopes.get(pod.pod.namespace) ?? [])].filter((policy) =>
+      policy.selects(pod),
+    );
+
+  return (pod) => {
+    let selected = byPod.get(pod);
+    if (selected) return selected;
+    const key = classOf(pod);
+    selected = byClass.get(key) ?? { enforced: find(enforced, pod), idle: find(idle, pod) };
+    byClass.set(key, selected);
+    byPod.set(pod, selected);
+    return selected;
+  };
+}
+
+/** All that a selector can see of a pod. */
+function classOf({ identity, labels }: PodParty): string {
+  return JSON.stringify([Object.entries(identity).sort(), Object.entries(labels).sort()]);
+}
+
+/** By the namespace whose pods they may select; undefined for those that look everywhere. */
+type Scopes = Map<string | undefined, TrafficPolicy[]>;
+
+function byScope(policies: TrafficPolicy[]): Scopes {
+  const named = policies.map((policy) => ({ policy, name: refName(policy.ref) }));
+  named.sort((a, b) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1));
+  const scopes: Scopes = new Map();
+  for (const { policy } of named) {
+    const list = scopes.get(policy.scope);
+    if (list) list.push(policy);
+    else scopes.set(policy.scope, [policy]);
+  }
+  return scopes;
+}

@@ -1,0 +1,32 @@
+/** Which checks belong to which kind of policy. */
+import type { KubernetesObject } from "../resources/declared.ts";
+import { checkCiliumPolicy } from "./cilium-check.ts";
+import { checkAuthorizationPolicy, checkPeerAuthentication } from "./mesh-check.ts";
+import { checkNetworkPolicy } from "./network-policy-check.ts";
+import { Checker, type Problem } from "./problem.ts";
+
+const checks: Record<string, (check: Checker, policy: KubernetesObject) => void> = {
+  "networking.k8s.io/NetworkPolicy": checkNetworkPolicy,
+  "cilium.io/CiliumNetworkPolicy": checkCiliumPolicy,
+  "cilium.io/CiliumClusterwideNetworkPolicy": checkCiliumPolicy,
+  "security.istio.io/PeerAuthentication": checkPeerAuthentication,
+  "security.istio.io/AuthorizationPolicy": checkAuthorizationPolicy,
+};
+
+/** `group/Kind`, as `honoured` has it: versions of a policy kind don't differ in what's read here. */
+export function kindKey({ apiVersion, kind }: KubernetesObject): string {
+  const slash = apiVersion.indexOf("/");
+  return slash < 0 ? kind : `${apiVersion.slice(0, slash)}/${kind}`;
+}
+
+/**
+ * What's wrong in the policies: what their API server or webhook would reject. Such an object never comes
+ * to be in a cluster, so it has no effect on any decision. Objects of other kinds are passed over.
+ */
+export function validate(policies: KubernetesObject[]): Problem[] {
+  return policies.flatMap((policy) => {
+    const checker = new Checker(policy);
+    checks[kindKey(policy)]?.(checker, policy);
+    return checker.problems;
+  });
+}

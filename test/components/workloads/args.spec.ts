@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { problemWith, type WorkloadArgs } from "../../../components/workloads/args.ts";
+import { configFiles } from "../../../components/workloads/files.ts";
+
+const good: WorkloadArgs = {
+  namespace: "ns",
+  partOf: "test",
+  image: "httpd:1",
+  port: { name: "http", container: 8080, service: 80 },
+  probes: { startup: "tcp", readiness: "tcp", liveness: "tcp" },
+  resources: { cpu: "10m", memory: "32Mi", memoryLimit: "64Mi" },
+  user: 82,
+  files: { "/conf": configFiles("web", { a: "1" }) },
+  writable: ["/logs"],
+};
+
+describe("workloads: arguments", () => {
+  it("has nothing to say about good ones", () => {
+    assert.equal(problemWith("web", good), undefined);
+    assert.equal(
+      problemWith("web", { ...good, port: { ...good.port, name: "tcp-redis" } }),
+      undefined,
+    );
+  });
+
+  const cases: [string, Partial<WorkloadArgs>, string, string?][] = [
+    [
+      "a name that is no DNS label",
+      {},
+      "workload Web_1: the name must be a DNS label: lower-case letters, digits and dashes, at most 63",
+      "Web_1",
+    ],
+    [
+      "a port without a protocol",
+      { port: { ...good.port, name: "web" } },
+      'workload web: port name "web" must begin with its protocol, e.g. "http" or "tcp-redis", and have at most 15 characters',
+    ],
+    [
+      "a port name that Kubernetes won't take",
+      { port: { ...good.port, name: "http-a-very-long-name" } },
+      'workload web: port name "http-a-very-long-name" must begin with its protocol, e.g. "http" or "tcp-redis", and have at most 15 characters',
+    ],
+    [
+      "root",
+      { user: 0 },
+      "workload web: user is 0; it must be a numeric user id above 0, not root",
+    ],
+    [
+      "a relative directory",
+      { writable: ["logs"] },
+      'workload web: directory "logs" must be an absolute path',
+    ],
+    [
+      "a directory that's mounted twice",
+      { writable: ["/conf"] },
+      'workload web: directory "/conf" is mounted twice',
+    ],
+    [
+      "two sets of files of one kind",
+      {
+        files: { "/a": configFiles("web", { a: "1" }), "/b": configFiles("web", { b: "1" }) },
+      },
+      'workload web: two sets of files are called "config"',
+    ],
+  ];
+  for (const [what, change, message, name = "web"] of cases) {
+    it(`refuses ${what}`, () => {
+      assert.equal(problemWith(name, { ...good, ...change }), message);
+    });
+  }
+});

@@ -1,0 +1,259 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import type { WorkloadArgs } from "../../../components/workloads/args.ts";
+import { configFiles } from "../../../components/workloads/files.ts";
+import { NodeWorkload } from "../../../components/workloads/node-workload.ts";
+import { Workload } from "../../../components/workloads/workload.ts";
+import type { Declaration, DeclaredResource } from "../../../micromesh/resources/declared.ts";
+import { declareOn } from "../../labs/platforms.ts";
+
+const files = configFiles("web", { "web.conf": "x" });
+const args: WorkloadArgs = {
+  namespace: "ns",
+  partOf: "test",
+  image: "web:1",
+  command: ["web"],
+  args: ["--port", "8080"],
+  env: { A: "1", B: "2" },
+  port: { name: "http", container: 8080, service: 80 },
+  probes: { startup: { path: "/s" }, readiness: { path: "/r" }, liveness: "tcp" },
+  resources: { cpu: "10m", memory: "32Mi", memoryLimit: "64Mi" },
+  user: 82,
+  files: { "/conf": files },
+  writable: ["/logs"],
+};
+
+function declare(change: Partial<WorkloadArgs> = {}): Promise<Declaration> {
+  return declareOn({ mesh: true }, ({ options, mesh }) => {
+    const opts = { ...options, dependsOn: mesh.ready };
+    new Workload("web", { ...args, ...change }, opts);
+    return {};
+  });
+}
+
+function one(declaration: Declaration, kind: string): DeclaredResource {
+  const found = declaration.resources.filter((r) => r.inputs.kind === kind);
+  assert.equal(found.length, 1, `${found.length} of ${kind}`);
+  return found[0] as DeclaredResource;
+}
+
+const labels = { "app.kubernetes.io/name": "web", "app.kubernetes.io/part-of": "test" };
+const metadata = { name: "web", namespace: "ns", labels };
+
+describe("workloads: Workload", () => {
+  it("declares a service account, its files, a Deployment and a Service", async () => {
+    const declaration = await declare();
+    const inside = declaration.resources.filter((r) => r.parent?.endsWith("Workload::web"));
+    assert.deepEqual(inside.map((r) => r.name).sort(), [
+      "web-account",
+      "web-config",
+      "web-deployment",
+      "web-service",
+    ]);
+    assert.deepEqual(one(declaration, "ServiceAccount").inputs, {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata,
+      automountServiceAccountToken: false,
+    });
+    assert.deepEqual(one(declaration, "ConfigMap").inputs, {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { ...metadata, name: files.configMap },
+      immutable: true,
+      data: { "web.conf": "x" },
+    });
+    assert.deepEqual(one(declaration, "Service").inputs, {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata,
+      spec: {
+        type: "ClusterIP",
+        selector: { "app.kubernetes.io/name": "web" },
+        ports: [{ name: "http", protocol: "TCP", port: 80, targetPort: "http" }],
+      },
+    });
+  });
+
+  it("declares pods that satisfy the restricted standard", async () => {
+    assert.deepEqual(one(await declare(), "Deployment").inputs, {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata,
+      spec: {
+        replicas: 1,
+        revisionHistoryLimit: 2,
+        progressDeadlineSeconds: 300,
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+        selector: { matchLabels: { "app.kubernetes.io/name": "web" } },
+        template: {
+          metadata: { labels },
+          spec: {
+            serviceAccountName: "web",
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            terminationGracePeriodSeconds: 10,
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: 82,
+              runAsGroup: 82,
+              seccompProfile: { type: "RuntimeDefault" },
+            },
+            containers: [
+              {
+                name: "web",
+                image: "web:1",
+                imagePullPolicy: "IfNotPresent",
+                command: ["web"],
+                args: ["--port", "8080"],
+                env: [
+                  { name: "A", value: "1" },
+                  { name: "B", value: "2" },
+                ],
+                ports: [{ name: "http", containerPort: 8080, protocol: "TCP" }],
+                resources: {
+                  requests: { cpu: "10m", memory: "32Mi" },
+                  limits: { cpu: "500m", memory: "64Mi" },
+                },
+                startupProbe: {
+                  httpGet: { path: "/s", port: "http" },
+                  timeoutSeconds: 2,
+                  periodSeconds: 1,
+                  failureThreshold: 60,
+                },
+                readinessProbe: {
+                  httpGet: { path: "/r", port: "http" },
+                  timeoutSeconds: 2,
+                  periodSeconds: 5,
+                  failureThreshold: 2,
+                },
+                livenessProbe: {
+                  tcpSocket: { port: "http" },
+                  timeoutSeconds: 2,
+                  periodSeconds: 10,
+                  failureThreshold: 3,
+                },
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  readOnlyRootFilesystem: true,
+                  capabilities: { drop: ["ALL"] },
+                },
+                volumeMounts: [
+                  { name: "config", mountPath: "/conf", readOnly: true },
+                  { name: "writable-0", mountPath: "/logs" },
+                ],
+              },
+            ],
+            volumes: [
+              { name: "config", configMap: { name: files.configMap } },
+              { name: "writable-0", emptyDir: { sizeLimit: "16Mi" } },
+            ],
+          },
+        },
+      },
+    });
+  });
+
+  it("asks for a small sidecar where it's meshed, and for nothing of the mesh where not", async () => {
+    const { spec } = one(await declare({ meshed: true }), "Deployment").inputs as {
+      spec: { template: { metadata: unknown } };
+    };
+    assert.deepEqual(spec.template.metadata, {
+      labels: { ...labels, "sidecar.istio.io/inject": "true" },
+      annotations: {
+        "proxy.istio.io/config": '{"holdApplicationUntilProxyStarts":true}',
+        "sidecar.istio.io/proxyCPU": "10m",
+        "sidecar.istio.io/proxyCPULimit": "500m",
+        "sidecar.istio.io/proxyMemory": "64Mi",
+        "sidecar.istio.io/proxyMemoryLimit": "192Mi",
+      },
+    });
+    assert.equal(JSON.stringify(await declare()).includes("istio.io"), false);
+  });
+
+  it("stops the old pod first where it's told to", async () => {
+    const { spec } = one(await declare({ update: "replace" }), "Deployment").inputs as {
+      spec: { strategy: unknown };
+    };
+    assert.deepEqual(spec.strategy, { type: "Recreate" });
+  });
+
+  it("replaces what has a fixed name by deletion first, and contents by creation first", async () => {
+    const declaration = await declare();
+    for (const kind of ["ServiceAccount", "Deployment", "Service"]) {
+      assert.equal(one(declaration, kind).options.deleteBeforeReplace, true, kind);
+    }
+    assert.equal(one(declaration, "ConfigMap").options.deleteBeforeReplace, false);
+  });
+
+  it("hands down the provider and what it's deleted with", async () => {
+    const declaration = await declare();
+    const cluster = declaration.resources.find(
+      (r) => r.name === "cluster" && r.type === "test:platform:Part",
+    );
+    const provider = declaration.resources.find((r) => r.type === "pulumi:providers:kubernetes");
+    for (const kind of ["ServiceAccount", "ConfigMap", "Deployment", "Service"]) {
+      const { options, provider: used } = one(declaration, kind);
+      assert.equal(options.deletedWith, cluster?.urn, kind);
+      assert.equal(used?.startsWith(`${provider?.urn}::`), true, kind);
+    }
+  });
+
+  it("lets the pods wait for files, identity and mesh, and the Service for nothing", async () => {
+    const declaration = await declare();
+    const mesh = declaration.resources.find((r) => r.name === "mesh");
+    assert.deepEqual(
+      one(declaration, "Deployment").dependencies,
+      [
+        one(declaration, "ConfigMap").urn,
+        one(declaration, "ServiceAccount").urn,
+        mesh?.urn as string,
+      ].sort(),
+    );
+    // Pulumi waits for a Service's endpoints: the pods must not wait for it, nor it for them.
+    assert.deepEqual(one(declaration, "Service").dependencies, []);
+  });
+
+  it("refuses arguments that don't fit, as an error of the resource", async () => {
+    await assert.rejects(declare({ user: 0 }), (error: unknown) => {
+      assert.ok(pulumi.ResourceError.isInstance(error));
+      assert.equal(
+        error.message,
+        "workload web: user is 0; it must be a numeric user id above 0, not root",
+      );
+      return true;
+    });
+  });
+});
+
+describe("workloads: NodeWorkload", () => {
+  const entry = new URL("../../../apps/counter/app/main.ts", import.meta.url).pathname;
+  const { command, args: _, user, files: __, writable, ...common } = args;
+
+  it("runs the bundled source on the stock image, as its user", async () => {
+    const declaration = await declareOn({}, ({ options }) => {
+      new NodeWorkload("api", { ...common, image: "node:1", entry }, options);
+      return {};
+    });
+    const configMap = one(declaration, "ConfigMap");
+    const { name } = configMap.inputs.metadata as { name: string };
+    assert.match(name, /^api-source-[0-9a-f]{10}$/);
+    const { template } = one(declaration, "Deployment").inputs.spec as {
+      // biome-ignore lint/suspicious/noExplicitAny: a piece of a manifest
+      template: any;
+    };
+    const [container] = template.spec.containers;
+    assert.deepEqual(container.command, ["node", "/app/main.mjs"]);
+    assert.equal(container.image, "node:1");
+    assert.deepEqual(container.env, [
+      { name: "NODE_ENV", value: "production" },
+      { name: "A", value: "1" },
+      { name: "B", value: "2" },
+    ]);
+    assert.deepEqual(container.volumeMounts, [
+      { name: "source", mountPath: "/app", readOnly: true },
+    ]);
+    assert.deepEqual(template.spec.volumes, [{ name: "source", configMap: { name } }]);
+    assert.equal(template.spec.securityContext.runAsUser, 1000);
+  });
+});

@@ -1,0 +1,112 @@
+/** Short ways to write worlds for tests. */
+import { compile, validate } from "../../micromesh/connectivity/index.ts";
+import type {
+  ConnectionDecision,
+  Peer,
+  Pod,
+  Protocol,
+  Settings,
+  World,
+} from "../../micromesh/connectivity/model.ts";
+import type { KubernetesObject } from "../../micromesh/resources/declared.ts";
+
+export const kubernetes: Settings = {
+  networkPolicy: true,
+  cilium: false,
+  ipBlockMatchesPods: true,
+};
+export const cilium: Settings = { networkPolicy: true, cilium: true, ipBlockMatchesPods: false };
+export const istio: Settings = {
+  ...kubernetes,
+  mesh: { rootNamespace: "istio-system", trustDomain: "cluster.local" },
+};
+
+let lastIp = 0;
+
+/** A pod `namespace/name`, with an address of its own. */
+export function pod(
+  path: string,
+  labels: Record<string, string> = {},
+  rest: Partial<Pod> = {},
+): Pod {
+  const [namespace = "", name = ""] = path.split("/");
+  lastIp += 1;
+  return {
+    namespace,
+    name,
+    labels,
+    serviceAccount: "default",
+    ips: [`10.244.${lastIp >> 8}.${lastIp & 255}`],
+    ports: [],
+    hostNetwork: false,
+    meshed: true,
+    ...rest,
+  };
+}
+
+export function peer(of: Pod | string): Peer {
+  if (typeof of !== "string") return { kind: "pod", pod: of };
+  const [kind, ip = ""] = of.split(" ");
+  return { kind: kind === "node" ? "node" : "external", ip };
+}
+
+/** `a`, `b` and so on; a label `team` on each, so that namespaces can be told apart. */
+export const namespaces = ["a", "b", "c"].map((name) => ({
+  name,
+  labels: { team: `team-${name}` },
+}));
+
+function policy(apiVersion: string, kind: string, path: string, spec: unknown): KubernetesObject {
+  const [namespace, name] = path.includes("/") ? path.split("/") : [undefined, path];
+  return { apiVersion, kind, metadata: { namespace, name: name ?? "" }, spec };
+}
+
+export const networkPolicy = (path: string, spec: unknown) =>
+  policy("networking.k8s.io/v1", "NetworkPolicy", path, spec);
+export const ciliumPolicy = (path: string, spec: unknown) =>
+  policy("cilium.io/v2", "CiliumNetworkPolicy", path, spec);
+export const clusterPolicy = (name: string, spec: unknown) =>
+  policy("cilium.io/v2", "CiliumClusterwideNetworkPolicy", name, spec);
+export const peerAuthentication = (path: string, spec: unknown) =>
+  policy("security.istio.io/v1", "PeerAuthentication", path, spec);
+export const authorizationPolicy = (path: string, spec: unknown) =>
+  policy("security.istio.io/v1", "AuthorizationPolicy", path, spec);
+
+export function world(settings: Settings, ...policies: KubernetesObject[]): World {
+  return { namespaces, policies, settings };
+}
+
+/** Asks for one connection; TCP unless said otherwise. */
+export function connect(
+  of: World,
+  from: Pod | string,
+  to: Pod | string,
+  port: number,
+  protocol: Protocol = "TCP",
+): ConnectionDecision {
+  return compile(of).connection(peer(from), peer(to), port, protocol);
+}
+
+export function allowed(
+  of: World,
+  from: Pod | string,
+  to: Pod | string,
+  port = 80,
+  protocol: Protocol = "TCP",
+): boolean {
+  return connect(of, from, to, port, protocol).allowed;
+}
+
+/** The reasons as lines: `NetworkPolicy a/web spec.ingress[0]: allows ...`. */
+export function lines({ because }: Pick<ConnectionDecision, "because">): string[] {
+  return because.map(({ kind, namespace, name, rule, text }) => {
+    const path = [namespace, name].filter(Boolean).join("/");
+    const head = [kind, path, rule].filter(Boolean).join(" ");
+    return head ? `${head}: ${text}` : text;
+  });
+}
+
+/** Problems as `field text`. */
+export function problems(...policies: KubernetesObject[]): string[] {
+  return validate(policies).map(({ field, text }) => `${field} ${text}`);
+}

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { capture } from "../micromesh/resources/capture.ts";
+import { collect } from "../micromesh/resources/collect.ts";
+import type { Declaration } from "../micromesh/resources/declared.ts";
+import { kubernetesObjects } from "../micromesh/resources/kubernetes.ts";
+import { stackOutputs } from "../stacks/outputs.ts";
+
+const KUBECONFIG = JSON.stringify({
+  apiVersion: "v1",
+  kind: "Config",
+  clusters: [{ name: "c", cluster: { server: "https://192.0.2.1:6443" } }],
+  contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+  "current-context": "c",
+  users: [{ name: "u", user: { token: "t" } }],
+});
+
+let runs = 0;
+
+/** Runs `index.ts` with a stack's configuration, by the keys below `micromesh:`. */
+function run(config: Record<string, unknown>): Promise<Declaration> {
+  runs += 1;
+  // A module runs once for each address that it's imported by.
+  const program = `../index.ts?run=${runs}`;
+  return collect(async () => ({ ...(await import(program)) }), {
+    project: "micromesh",
+    stack: "test",
+    config: Object.fromEntries(
+      Object.entries(config).map(([key, value]) => [`micromesh:${key}`, value]),
+    ),
+  });
+}
+
+const cluster = { kind: "existing", kubeconfig: KUBECONFIG };
+const choices = {
+  cni: [{ kind: "none" }, { kind: "existing", enforcesNetworkPolicy: true, ciliumPolicies: true }],
+  mesh: [{ kind: "none" }, { kind: "existing" }],
+  ingress: [
+    { kind: "none" },
+    {
+      kind: "existing",
+      className: "nginx",
+      url: "http://192.0.2.1",
+      workload: { namespace: "ingress", workload: "nginx" },
+    },
+  ],
+};
+
+describe("the program", () => {
+  for (const cni of choices.cni) {
+    for (const mesh of choices.mesh) {
+      for (const ingress of choices.ingress) {
+        it(`runs with cni ${cni.kind}, mesh ${mesh.kind} and ingress ${ingress.kind}`, async () => {
+          const scenario = mesh.kind === "none" ? "isolated" : "isolated-mesh";
+          const labs = { counter: { scenario } };
+          const declaration = await run({ cluster, cni, mesh, ingress, labs });
+          const outputs = stackOutputs.parse(declaration.outputs);
+          assert.equal(outputs.labs.counter?.scenario, scenario);
+          assert.equal(outputs.labs.counter?.probes.length, ingress.kind === "none" ? 13 : 14);
+          assert.deepEqual(Object.keys(outputs.endpoints), ["pippo.lan"]);
+          assert.equal(
+            outputs.endpoints["pippo.lan"]?.via,
+            ingress.kind === "none" ? "service" : "url",
+          );
+          const kinds = kubernetesObjects(declaration).map(({ kind }) => kind);
+          assert.equal(kinds.filter((kind) => kind === "Deployment").length, 4);
+          assert.equal(kinds.includes("Ingress"), ingress.kind !== "none");
+          const unmet = scenario === "isolated" && cni.kind === "none";
+          assert.equal(declaration.warnings.length, unmet ? 1 : 0);
+        });
+      }
+    }
+  }
+
+  it("keeps the kubeconfig secret, and nothing else", async () => {
+    const declaration = await run({ cluster, labs: { counter: {} } });
+    assert.deepEqual(declaration.secretOutputs, ["kubeconfig"]);
+    assert.deepEqual(JSON.parse(String(declaration.outputs.kubeconfig)), JSON.parse(KUBECONFIG));
+    assert.deepEqual(Object.keys(declaration.outputs).sort(), [
+      "cluster",
+      "endpoints",
+      "kubeconfig",
+      "labs",
+    ]);
+  });
+
+  it("deploys the labs that the configuration names: none, if none", async () => {
+    const declaration = await run({ cluster });
+    assert.deepEqual(declaration.outputs.labs, {});
+    assert.deepEqual(kubernetesObjects(declaration), []);
+  });
+
+  it("takes its images from the mirror", async () => {
+    const mirror = { images: "registry.example.com/m" };
+    const declaration = await run({ cluster, mirror, labs: { counter: {} } });
+    const images = kubernetesObjects(declaration)
+      .filter(({ kind }) => kind === "Deployment")
+      .map(({ spec }) => spec.template.spec.containers[0].image);
+    assert.equal(images.length, 4);
+    for (const image of images) assert.match(image, /^registry\.example\.com\/m\/library\//);
+  });
+
+  it("says what's wrong with its configuration", async () => {
+    await assert.rejects(run({ cluster, labs: { counter: { scenario: "isolatd" } } }), {
+      name: "ConfigError",
+      message: /^micromesh:labs\.counter\.scenario is .*isolatd.*did you mean isolated\?/,
+    });
+  });
+
+  it("declares the dev stack: each object once, each under the lab", async () => {
+    const root = fileURLToPath(new URL("../", import.meta.url));
+    const declaration = await capture({ root, stack: "dev" });
+    const urns = declaration.resources.map(({ urn }) => urn);
+    assert.equal(new Set(urns).size, urns.length);
+    const lab = declaration.resources.find(({ type }) => type === "micromesh:labs:CounterLab");
+    assert.deepEqual(lab?.inputs, { scenario: "open" });
+    assert.ok(lab?.dependencies.some((urn) => urn.includes("cilium")));
+  });
+});

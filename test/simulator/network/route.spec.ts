@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { compile } from "../../../micromesh/connectivity/index.ts";
+import type { Peer } from "../../../micromesh/connectivity/model.ts";
+import { inCidr, route } from "../../../micromesh/simulator/network/route.ts";
+import { type View, type ViewService, worldOf } from "../../../micromesh/simulator/network/view.ts";
+import { pod, service, view } from "./world.ts";
+
+const client = pod("client", "10.244.0.10");
+const servers = ["10.244.0.11", "10.244.0.12", "10.244.0.13"].map((ip, i) => pod(`web-${i}`, ip));
+const port = (endpoints: { ip: string; port: number }[]): ViewService["ports"][number] => ({
+  port: 80,
+  protocol: "TCP",
+  appProtocol: "http",
+  endpoints,
+});
+const all = servers.map(({ ips: [ip] }) => ({ ip: ip as string, port: 8080 }));
+const web = (endpoints = all) =>
+  service("web", { clusterIp: "10.96.1.1", ports: [port(endpoints)] });
+const from: Peer = { kind: "pod", pod: client };
+const go = (world: View, ip: string, at: number, random = () => 0) =>
+  route(world, compile(worldOf(world)), from, { ip, port: at }, random);
+const policy = (spec: object) => ({
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata: { name: "isolate", namespace: "lab" },
+  spec,
+});
+
+describe("route", () => {
+  const pods = [client, ...servers];
+  const world = view({ pods, services: [web()] });
+
+  describe("to a Service", () => {
+    it("goes to the pod's own port of an endpoint", () => {
+      const result = go(world, "10.96.1.1", 80);
+      assert.ok(result.kind === "pod");
+      assert.equal(result.target.port, 8080);
+      assert.ok(servers.includes(result.target.pod as never));
+      assert.equal(result.protocol, "http");
+    });
+
+    it("reaches every endpoint equally often", () => {
+      const counts = new Map<string, number>();
+      let seed = 1;
+      const random = () => {
+        seed = (seed * 48271) % 2147483647;
+        return seed / 2147483647;
+      };
+      for (let i = 0; i < 3000; i++) {
+        const result = go(world, "10.96.1.1", 80, random);
+        assert.ok(result.kind === "pod");
+        counts.set(result.target.ip, (counts.get(result.target.ip) ?? 0) + 1);
+      }
+      assert.equal(counts.size, 3);
+      for (const count of counts.values()) assert.ok(Math.abs(count - 1000) < 150, `${count}`);
+    });
+
+    it("knows the other endpoints as alternatives, whichever it chose", () => {
+      fc.assert(
+        fc.property(
+          fc.infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })),
+          (stream) => {
+            const result = go(world, "10.96.1.1", 80, () => stream.next().value as number);
+            assert.ok(result.kind === "pod");
+            const ips = [result.target, ...result.alternatives].map((t) => t.ip);
+            assert.deepEqual(ips.sort(), all.map((e) => e.ip).sort());
+          },
+        ),
+        { numRuns: 50 },
+      );
+    });
+
+    it("is refused where no endpoint is ready", () => {
+      const result = go(view({ pods, services: [web([])] }), "10.96.1.1", 80);
+      assert.ok(result.kind === "refused");
+      assert.equal(result.service?.name, "web");
+      assert.equal(result.because[0]?.text, "Service lab/web has no ready endpoint");
+    });
+
+    it("is dropped at a port that the Service doesn't have", () => {
+      const result = go(world, "10.96.1.1", 81);
+      assert.ok(result.kind === "dropped");
+      assert.match(result.because[0]?.text ?? "", /^Service lab\/web has no port 81; /);
+    });
+
+    it("is dropped at a port that the Service has for UDP only", () => {
+      const udp = service("dns", {
+        clusterIp: "10.96.0.10",
+        ports: [{ ...port(all), port: 53, protocol: "UDP" }],
+      });
+      assert.equal(go(view({ pods, services: [udp] }), "10.96.0.10", 53).kind, "dropped");
+    });
+
+    it("is judged by the policies of the chosen pod, at its own port", () => {
+      const policies = [
+        policy({
+          podSelector: {},
+          policyTypes: ["Ingress"],
+          ingress: [{ ports: [{ port: 8080 }] }],
+        }),
+      ];
+      assert.equal(go({ ...world, policies }, "10.96.1.1", 80).kind, "pod");
+    });
+
+    it("is dropped with target and reason where a policy isolates the chosen pod", () => {
+      const policies = [policy({ podSelector: {}, policyTypes: ["Ingress"] })];
+      const result = go({ ...world, policies }, "10.96.1.1", 80);
+      assert.ok(result.kind === "dropped");
+      assert.ok(result.target);
+      assert.equal(result.because[0]?.name, "isolate");
+    });
+
+    it("has no alternative that a policy forbids", () => {
+      const policies = [
+        policy({ podSelector: { matchLabels: { app: "web-2" } }, policyTypes: ["Ingress"] }),
+      ];
+      const reached = [0, 0.5, 0.99].map((n) =>
+        go({ ...world, policies }, "10.96.1.1", 80, () => n),
+      );
+      for (const result of reached) {
+        if (result.kind !== "pod") continue;
+        assert.deepEqual([result.target, ...result.alternatives].map((t) => t.pod.name).sort(), [
+          "web-0",
+          "web-1",
+        ]);
+      }
+      assert.ok(reached.some((result) => result.kind === "pod"));
+    });
+  });
+
+  describe("to an address", () => {
+    it("of a pod goes to that pod and port, with the protocol of its Services", () => {
+      const server = pod("web-9", "10.244.0.20", { protocols: { 8080: "http" } });
+      const result = go(view({ pods: [client, server] }), "10.244.0.20", 8080);
+      assert.ok(result.kind === "pod");
+      assert.deepEqual(
+        [result.target.pod.name, result.target.port, result.protocol, result.alternatives],
+        ["web-9", 8080, "http", []],
+      );
+    });
+
+    it("of a pod has an undeclared protocol where no Service tells it", () => {
+      const result = go(world, "10.244.0.11", 9999);
+      assert.equal(result.kind === "pod" && result.protocol, "auto");
+    });
+
+    it("of no pod or Service of the cluster is dropped", () => {
+      for (const ip of ["10.244.3.3", "10.96.7.7"]) {
+        const result = go(world, ip, 80);
+        assert.ok(result.kind === "dropped");
+        assert.equal(result.because[0]?.text, `no pod or Service has the address ${ip}`);
+      }
+    });
+
+    it("of the node is refused", () => {
+      assert.equal(go(world, "192.168.49.2", 22).kind, "refused");
+    });
+
+    it("of the world leaves the cluster", () => {
+      assert.deepEqual(go(world, "93.184.216.34", 443), { kind: "external", ip: "93.184.216.34" });
+    });
+
+    it("of the world is dropped where a policy forbids egress", () => {
+      const policies = [policy({ podSelector: {}, policyTypes: ["Egress"] })];
+      assert.equal(go({ ...world, policies }, "93.184.216.34", 443).kind, "dropped");
+    });
+  });
+});
+
+describe("inCidr", () => {
+  it("tells addresses inside from those outside", () => {
+    assert.equal(inCidr("10.111.255.255", "10.96.0.0/12"), true);
+    assert.equal(inCidr("10.112.0.0", "10.96.0.0/12"), false);
+  });
+
+  it("finds no IPv6 address in an IPv4 range, nor the reverse", () => {
+    assert.equal(inCidr("::1", "0.0.0.0/0"), false);
+    assert.equal(inCidr("10.0.0.1", "::/0"), false);
+  });
+});
