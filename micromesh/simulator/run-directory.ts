@@ -7,13 +7,13 @@ import { join } from "node:path";
 /**
  * Waits for its standard input to end, which it does when the simulator is gone, however it went;
  * then kills the process groups whose leaders are noted, and removes the folder.
- * $1 is the folder. POSIX sh, so that it costs no second Node.
+ * $1 is the folder. POSIX sh, so that it costs no second Node; `kill -KILL --` isn't (dash refuses it).
  */
 const REAPER = `
 trap '' INT TERM HUP
 while read -r _; do :; done
 for note in "$1"/pids/*; do
-  [ -e "$note" ] && kill -KILL -- "-\${note##*/}" 2>/dev/null
+  [ -e "$note" ] && kill -s KILL -- "-\${note##*/}" 2>/dev/null
 done
 rm -rf "$1"
 `;

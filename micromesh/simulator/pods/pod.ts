@@ -4,7 +4,7 @@ import type { FromPod, Identity, ToPod } from "../agent/messages.ts";
 import type { View } from "../network/view.ts";
 import { Container } from "./container.ts";
 import { CannotStart, environmentOf, type FindConfig } from "./environment.ts";
-import { commandOf, type Runtime } from "./images.ts";
+import { commandOf, imageName, type Runtime } from "./images.ts";
 import type { ContainerSpec, PodTemplate } from "./spec.ts";
 import type { Phase, PodStatus } from "./status.ts";
 import { layOutVolumes, mountsOf } from "./volumes.ts";
@@ -199,7 +199,9 @@ export class Pod {
       ip,
       hostname: template.spec.hostname ?? template.name,
       mounts,
-      readOnlyRoot: spec.securityContext?.readOnlyRootFilesystem === true,
+      // A runtime that stands for an image has temporary files that the image doesn't have.
+      readOnlyRoot:
+        imageName(spec.image) === "node" && spec.securityContext?.readOnlyRootFilesystem === true,
       sockets: context.directories.sockets,
     };
     return {

@@ -183,6 +183,10 @@ describe("resolve", () => {
       assert.deepEqual(addresses("shop.com", "lab", named("shop", "com")), ["10.96.2.2"]);
     });
 
+    it("ends with the cluster's domain alone", () => {
+      assert.deepEqual(addresses("db-0.db.lab.svc", "other"), ["10.244.0.10"]);
+    });
+
     it("is tried after a name of five dots and more", () => {
       const host = "a.b.c.d.e.f";
       assert.deepEqual(resolve(world, "lab", host), { kind: "external", name: host });

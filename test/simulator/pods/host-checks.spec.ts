@@ -16,6 +16,7 @@ const IP = "10.244.0.10";
 describe("checksOf", () => {
   let sockets: string;
   const opened: net.Server[] = [];
+  const connections: net.Socket[] = [];
   const hellos: Hello[] = [];
   const requests: http.IncomingMessage[] = [];
 
@@ -24,6 +25,7 @@ describe("checksOf", () => {
   });
   afterEach(async () => {
     for (const server of opened.splice(0)) server.close();
+    for (const connection of connections.splice(0)) connection.destroy();
     hellos.length = requests.length = 0;
     await rm(sockets, { recursive: true });
   });
@@ -31,6 +33,7 @@ describe("checksOf", () => {
   /** A pod's port whose bytes, after the hello, go to `serve`. */
   const listen = async (port: number, serve: (socket: net.Socket) => void) => {
     const server = net.createServer((socket) => {
+      connections.push(socket);
       socket.on("error", () => {});
       socket.once("data", (bytes) => {
         const decoded = decodeHello(bytes);
