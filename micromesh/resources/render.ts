@@ -30,7 +30,7 @@ export function renderFiles(declaration: Declaration): RenderedFile[] {
     .map((object) => ({
       path: pathOf(object),
       // kubectl reads YAML 1.1, to which a bare `on` or `12:30` is no text.
-      text: stringify(object, { version: "1.1", sortMapEntries: byFieldOrder, lineWidth: 0, version: "1.1" }),
+      text: stringify(object, { sortMapEntries: byFieldOrder, lineWidth: 0, version: "1.1" }),
       secret: object.kind === "Secret",
     }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));

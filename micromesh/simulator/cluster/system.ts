@@ -60,7 +60,7 @@ function ingressController({
     args: [
       `--port=${INGRESS_POD_PORT}`,
       `--ingress-class=${className}`,
-      `--default-class=${isDefaultClass}`,
+      ...(isDefaultClass ? ["--is-default"] : []),
     ],
     ports: [{ name: "web", containerPort: INGRESS_POD_PORT }],
     readinessProbe: { tcpSocket: { port: "web" }, periodSeconds: 1 },

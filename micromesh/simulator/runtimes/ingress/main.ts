@@ -10,14 +10,14 @@ async function main(): Promise<void> {
     options: {
       port: { type: "string", default: "8000" },
       "ingress-class": { type: "string" },
-      "default-class": { type: "string", default: "false" },
+      "is-default": { type: "boolean", default: false },
     },
   });
   const className = values["ingress-class"];
   const api = cluster();
   const options: RouterOptions = {
     ...(className === undefined ? {} : { classes: [className] }),
-    defaultClass: values["default-class"] === "true",
+    ...(values["is-default"] ? { defaultClass: className } : {}),
   };
   const routes = (listener: (routes: readonly Route[]) => void) => {
     const publish = () => listener(compileRoutes(api.view().ingresses, options).routes);
