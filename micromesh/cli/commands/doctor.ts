@@ -53,6 +53,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
 
 function print(checks: Check[], out: (line: string) => void): void {
   const table = new Table({
+    shouldDisableColors: true,
     columns: [
       { name: "check", alignment: "left" },
       { name: "for", alignment: "left" },

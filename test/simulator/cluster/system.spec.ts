@@ -38,14 +38,14 @@ describe("systemObjects", () => {
   });
 
   it("tell the controller its class, and whether that's the default", () => {
-    const deployment = systemObjects({ ...BARE, ingress }).at(-1);
-    assert.ok(deployment);
-    const args = workloadOf(deployment)?.spec.containers[0]?.args;
-    assert.deepEqual(args, [
-      `--port=${INGRESS_POD_PORT}`,
-      "--ingress-class=web",
-      "--default-class=false",
-    ]);
+    const args = (isDefaultClass: boolean) => {
+      const ours = { ...ingress, isDefaultClass };
+      const deployment = systemObjects({ ...BARE, ingress: ours }).at(-1);
+      return deployment && workloadOf(deployment)?.spec.containers[0]?.args;
+    };
+    const always = [`--port=${INGRESS_POD_PORT}`, "--ingress-class=web"];
+    assert.deepEqual(args(false), always);
+    assert.deepEqual(args(true), [...always, "--is-default"]);
   });
 
   it("have the controller's pods behind its Service", () => {
