@@ -45,8 +45,13 @@ export async function start(
     await simulator.settled(READY_TIMEOUT_MS);
     return changes;
   };
+  let control: Awaited<ReturnType<typeof serveControl>> | undefined;
+  const stop = async () => {
+    await control?.close();
+    await simulator.stop();
+  };
   try {
-    const control = await serveControl(simulator, {
+    control = await serveControl(simulator, {
       port: options.controlPort,
       stack: options.stack,
       metrics,
@@ -62,13 +67,10 @@ export async function start(
       controlPort: control.port,
       warnings: declaration.warnings,
       change,
-      stop: async () => {
-        await control.close();
-        await simulator.stop();
-      },
+      stop,
     };
   } catch (error) {
-    await simulator.stop();
+    await stop();
     throw error;
   }
 }

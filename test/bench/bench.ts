@@ -34,6 +34,7 @@ const median = (name: string, figure: keyof Result) => {
   return values[Math.floor(values.length / 2)] as number;
 };
 const table = new Table({
+  shouldDisableColors: true,
   columns: ["path", "p50 ms", "p99 ms", "requests/s", "of direct"].map((name, i) => ({
     name,
     alignment: i === 0 ? "left" : "right",

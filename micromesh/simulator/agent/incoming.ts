@@ -2,6 +2,7 @@ import net from "node:net";
 import { socketPath } from "../network/sockets.ts";
 import { acceptHello } from "./accept.ts";
 import { systemError } from "./errors.ts";
+import { LOOPBACK } from "./outgoing.ts";
 import type { Caller, PodNetwork } from "./pod-network.ts";
 import { looksLikeHttp } from "./sidecar.ts";
 
@@ -68,7 +69,7 @@ function interceptConnections(server: net.Server, network: PodNetwork, port: num
     if (event !== "connection") return emit.call(this, event, ...args);
     const socket = args[0] as AcceptedSocket;
     acceptHello(socket, (hello) => {
-      present(socket, network.identity.ip, port, hello);
+      present(socket, hello.ip === LOOPBACK ? LOOPBACK : network.identity.ip, port, hello);
       const { caller: who, inbound, l4Denied } = network.admit(hello, port);
       socket[caller] = who;
       const enter = () => emit.call(this, event, socket);

@@ -18,7 +18,7 @@ type AnyFunction = (...args: never[]) => unknown;
 export function virtualiseNames(network: PodNetwork): void {
   const lookup = dns.lookup;
   resolveExternalBy(lookup as net.LookupFunction);
-  const { resolve4 } = dns;
+  const { resolve4, resolve6 } = dns;
 
   const virtualLookup = (host: string, ...rest: unknown[]) => {
     const done = rest.pop() as (error: Error | null, address?: unknown, family?: number) => void;
@@ -48,7 +48,8 @@ export function virtualiseNames(network: PodNetwork): void {
   };
 
   const query = (name: string, type: RecordType, external: AnyFunction, done: Callback) => {
-    const answer = network.resolve(name);
+    // Queries know no search list, unlike look-ups.
+    const answer = network.resolve(name.endsWith(".") ? name : `${name}.`);
     const missing = () => process.nextTick(done, nameError("ENOTFOUND", `query${type}`, name));
     if (answer.kind === "unreachable") {
       setTimeout(() => done(nameError("ETIMEOUT", `query${type}`, name)), RESOLVER_TIMEOUT_MS);
@@ -66,7 +67,7 @@ export function virtualiseNames(network: PodNetwork): void {
     resolve4: (name: string, ...rest: unknown[]) =>
       query(name, "A", resolve4 as AnyFunction, rest.at(-1) as Callback),
     resolve6: (name: string, ...rest: unknown[]) =>
-      query(name, "AAAA", resolve4 as AnyFunction, rest.at(-1) as Callback),
+      query(name, "AAAA", resolve6 as AnyFunction, rest.at(-1) as Callback),
     resolveSrv: (name: string, done: Callback) => query(name, "SRV", resolve4 as AnyFunction, done),
     resolve: (name: string, ...rest: unknown[]) => {
       const type = (typeof rest[0] === "string" ? rest[0] : "A") as RecordType;

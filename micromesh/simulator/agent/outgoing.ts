@@ -12,6 +12,7 @@ import type { Sidecar } from "./sidecar.ts";
 const CONNECT_TIMEOUT_MS = 127_000;
 /** glibc: two attempts of 5 s before a resolver that doesn't answer becomes EAI_AGAIN. */
 export const RESOLVER_TIMEOUT_MS = 10_000;
+export const LOOPBACK = "127.0.0.1";
 /** Istio's default for HTTP: two more attempts on connect-failure, on other endpoints first. */
 const MESH_RETRIES = 2;
 
@@ -89,7 +90,7 @@ class Dialling {
       return;
     }
     this.socket.connecting = true;
-    if (isOwn(host, this.network.identity)) this.toSelf();
+    if (isOwn(host, this.network.identity)) this.toSelf(host);
     else if (net.isIP(host)) this.toAddress(host);
     else if (this.options.lookup) this.byLookup(host, this.options.lookup);
     else this.byName(host);
@@ -120,7 +121,7 @@ class Dialling {
   private toAddress(ip: string): void {
     const port = Number(this.options.port);
     if (isOwn(ip, this.network.identity)) {
-      this.toSelf();
+      this.toSelf(ip);
       return;
     }
     const route = this.network.route(ip, port);
@@ -161,11 +162,17 @@ class Dialling {
   }
 
   /** Within a pod, containers share the network: no policy and no sidecar on loopback. */
-  private toSelf(): void {
-    const { sockets, ip } = this.network.identity;
+  private toSelf(host: string): void {
+    const { sockets, ip, hostname } = this.network.identity;
     const port = Number(this.options.port);
-    const at = { hello: this.network.hello(), path: socketPath(sockets, ip, port) };
-    this.open("127.0.0.1", at, [socketPath(sockets, ip, port, true)]);
+    const path = socketPath(sockets, ip, port);
+    const hello = this.network.hello();
+    // The kernel takes the source address from where it goes: a listener on loopback is found there only.
+    if (host === ip || host === hostname) this.open(ip, { hello, path });
+    else {
+      const at = { hello: { ...hello, ip: LOOPBACK }, path };
+      this.open(LOOPBACK, at, [socketPath(sockets, ip, port, true)]);
+    }
   }
 
   /** Connects to the first path that accepts. Paths are sockets of pods, which refuse when stale. */
@@ -178,10 +185,9 @@ class Dialling {
     const { socket, network } = this;
     const port = Number(this.options.port);
     const others = [...otherPaths];
-    const onLoopback = address === "127.0.0.1";
     socket._peername = { address, family: "IPv4", port };
     const local = {
-      address: onLoopback ? address : network.identity.ip,
+      address: address === LOOPBACK ? address : network.identity.ip,
       family: "IPv4",
       port: at.hello.port,
     };

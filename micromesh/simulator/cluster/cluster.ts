@@ -159,6 +159,8 @@ export class Cluster extends EventEmitter<{ change: [] }> {
     }
     for (const workload of workloads) {
       const pods = [...this.pods.keys()].filter((pod) => this.pods.get(pod) === workload.key);
+      // A StatefulSet's pods come and go by their ordinals, the others by their age.
+      if (workload.kind === "StatefulSet") pods.sort((a, b) => ordinalOf(a) - ordinalOf(b));
       const { create, remove } = nextSteps(workload, pods);
       for (const pod of remove) void pod.stop();
       for (let i = 0; i < create; i++) this.create(workload);
@@ -178,7 +180,7 @@ export class Cluster extends EventEmitter<{ change: [] }> {
         owner: `${workload.kind} ${workload.name}`,
         labels,
         annotations,
-        spec: ordered ? { hostname: name, ...spec } : spec,
+        spec: ordered ? { ...spec, hostname: name } : spec,
       },
       {
         ip: this.podAddresses.of(`${namespace}/${name}`),
@@ -241,4 +243,8 @@ export class Cluster extends EventEmitter<{ change: [] }> {
   private findIn(namespace: string): FindConfig {
     return (kind, name) => this.objects.get(`${kind} ${namespace}/${name}`);
   }
+}
+
+function ordinalOf(pod: Pod): number {
+  return Number(pod.template.name.split("-").at(-1));
 }

@@ -48,14 +48,19 @@ export function workloadOf(object: KubernetesObject): Workload | undefined {
         update: deploymentUpdate(spec),
         ...fromTemplate(spec.template),
       };
-    case "StatefulSet":
+    case "StatefulSet": {
+      const { spec: podSpec, ...template } = fromTemplate(spec.template);
       return {
         ...base,
         kind,
         replicas: spec.replicas ?? 1,
         update: { kind: "inPlace" },
-        ...fromTemplate(spec.template),
+        ...template,
+        // Its pods have names behind this Service, whatever the template says:
+        // https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id
+        spec: { ...podSpec, subdomain: spec.serviceName },
       };
+    }
     case "DaemonSet":
       // One node, so one pod.
       return {

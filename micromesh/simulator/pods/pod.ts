@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { FromPod, Identity, ToPod } from "../agent/messages.ts";
 import type { View } from "../network/view.ts";
 import { Container } from "./container.ts";
-import { CannotStart, environmentOf, type FindConfig } from "./environment.ts";
+import { CannotStart, environmentOf, expand, type FindConfig } from "./environment.ts";
 import { commandOf, imageName, type Runtime } from "./images.ts";
 import type { ContainerSpec, PodTemplate } from "./spec.ts";
 import type { Phase, PodStatus } from "./status.ts";
@@ -204,9 +204,16 @@ export class Pod {
         imageName(spec.image) === "node" && spec.securityContext?.readOnlyRootFilesystem === true,
       sockets: context.directories.sockets,
     };
+    const environment = environmentOf(template, spec, ip, find);
+    const expanded = (texts?: string[]) => texts?.map((text) => expand(text, environment));
+    const { command, args } = spec;
     return {
-      command: commandOf(spec, mounts, context.bundles),
-      environment: { ...inherited, ...environmentOf(template, spec, ip, find) },
+      command: commandOf(
+        { ...spec, command: expanded(command), args: expanded(args) },
+        mounts,
+        context.bundles,
+      ),
+      environment: { ...inherited, ...environment },
       workingDirectory: this.directory,
       identity,
     };
