@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { UsageError } from "../resources/usage-error.ts";
 import { doctor } from "./commands/doctor.ts";
 import { labs } from "./commands/labs.ts";
@@ -19,7 +19,14 @@ function command(name: string, description: string): Command {
     .command(name)
     .description(description)
     .option("--stack <name>", "stack, whose settings are in Pulumi.<name>.yaml", "dev")
-    .option("--config <key=value>", "a setting for this run only, e.g. cni.kind=none", repeat, [])
+    .addOption(
+      new Option(
+        "--config <key=value>",
+        "a setting for this run only, e.g. cni.kind=none (repeatable)",
+      )
+        .argParser(repeat)
+        .default([], "none"),
+    )
     .option("--json", "print data as JSON");
 }
 

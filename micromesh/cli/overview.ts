@@ -29,7 +29,9 @@ export function overview({ simulator, controlPort }: Running, width: number): st
   )[0];
   lines.push("", "Running until Ctrl-C.");
   if (other) {
-    lines.push(`Another scenario, meanwhile: npx micromesh verify --scenario ${other}`);
+    lines.push(
+      `In another terminal, play another scenario: npx micromesh verify --scenario ${other}`,
+    );
   }
   return lines.join("\n");
 }
@@ -48,15 +50,16 @@ function urls(simulator: Running["simulator"], controlPort: number): [string, st
   return rows;
 }
 
+/** What the last of the probes from outside asks that gets a 200: by then there is something to see. */
 function examplePath(simulator: Running["simulator"], host: string): string {
-  for (const lab of Object.values(simulator.declaredOutputs.labs)) {
-    for (const { from, request, expect } of lab.probes) {
-      if (from !== "outside" || request.kind !== "http" || "failure" in expect) continue;
+  const paths = Object.values(simulator.declaredOutputs.labs).flatMap(({ probes }) =>
+    probes.flatMap(({ from, request, expect }) => {
+      if (from !== "outside" || request.kind !== "http" || "failure" in expect) return [];
       const url = new URL(request.url);
-      if (url.host === host && expect.status === 200) return url.pathname;
-    }
-  }
-  return "/";
+      return url.host === host && expect.status === 200 ? [url.pathname] : [];
+    }),
+  );
+  return paths.at(-1) ?? "/";
 }
 
 /** A field's own name, with what it belongs to: `containers[].resources`. */

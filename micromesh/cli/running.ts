@@ -59,8 +59,7 @@ export async function start(
     }).catch((error) => {
       throw portTaken(error, options.controlPort, "--control-port");
     });
-    const count = simulator.cluster.statuses.length;
-    progress(`waiting for ${count} pods`);
+    progress("waiting until all pods are ready");
     await simulator.settled(READY_TIMEOUT_MS);
     return {
       simulator,

@@ -68,6 +68,7 @@ const POD_SPEC = [
   "volumes[].downwardAPI.items[].fieldRef.**",
   "serviceAccountName",
   "hostname",
+  "hostNetwork",
   "subdomain",
   "restartPolicy",
   "terminationGracePeriodSeconds",

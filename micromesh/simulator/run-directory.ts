@@ -25,6 +25,8 @@ export class RunDirectory {
   readonly pods: string;
   readonly claims: string;
   readonly bundles: string;
+  /** Where runtimes that stand for an image keep what is theirs; a short name, for sockets are there. */
+  readonly temporary: string;
   private readonly pids: string;
   private readonly reaper: ChildProcess;
 
@@ -34,8 +36,10 @@ export class RunDirectory {
     this.pods = join(this.path, "pods");
     this.claims = join(this.path, "claims");
     this.bundles = join(this.path, "bundles");
+    this.temporary = join(this.path, "t");
     this.pids = join(this.path, "pids");
-    for (const folder of [this.sockets, this.pods, this.claims, this.bundles, this.pids]) {
+    const { sockets, pods, claims, bundles, temporary, pids } = this;
+    for (const folder of [sockets, pods, claims, bundles, temporary, pids]) {
       mkdirSync(folder, { mode: 0o700 });
     }
     this.reaper = spawn("sh", ["-c", REAPER, "reaper", this.path], {

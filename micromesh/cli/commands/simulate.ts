@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { allPassed } from "../../verify/report.ts";
 import { simulatedTransport } from "../../verify/simulated.ts";
 import { overview } from "../overview.ts";
@@ -26,7 +25,7 @@ export async function simulate(options: SimulateOptions): Promise<number> {
     for (const warning of running.warnings) screen.note(`warning: ${warning}`);
     const verdict = await Promise.race([verified(running, options, screen), ended]);
     if (options.once || verdict >= SIGNALLED) return verdict;
-    if (!options.json) screen.out(overview(running, screen.width));
+    if (!options.json) screen.out(`\n${overview(running, screen.width)}`);
     const stopWatching = watchStack(options.stack, () => replay(running, options, screen));
     const signal = await ended;
     stopWatching();
@@ -39,12 +38,15 @@ export async function simulate(options: SimulateOptions): Promise<number> {
 /** Shells report a process that a signal ended as 128 plus the signal's number. */
 const SIGNALLED = 128;
 
+/** Resolves at the first signal that asks to end; later ones are taken, since the end is under way. */
 function stopSignal(): Promise<number> {
-  return Promise.race([
-    once(process, "SIGINT").then(() => SIGNALLED + 2),
-    once(process, "SIGTERM").then(() => SIGNALLED + 15),
-    once(process, "SIGHUP").then(() => SIGNALLED + 1),
-  ]);
+  const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+  return new Promise((resolve) => {
+    for (const [signal, number] of Object.entries(numbers)) {
+      // For good: where no listener is left, the spinner's library ends the process by the signal.
+      process.on(signal, () => resolve(SIGNALLED + number));
+    }
+  });
 }
 
 async function verified(

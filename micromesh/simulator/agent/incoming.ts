@@ -1,3 +1,4 @@
+import http from "node:http";
 import net from "node:net";
 import { socketPath } from "../network/sockets.ts";
 import { acceptHello } from "./accept.ts";
@@ -64,6 +65,8 @@ function refuse(
 
 /** Holds each connection back until its hello has been read and the mesh has let it in. */
 function interceptConnections(server: net.Server, network: PodNetwork, port: number): void {
+  // Only these hand each request to the mesh's rules; on any other server a denied caller is closed.
+  const judgesRequests = server instanceof http.Server;
   const emit = server.emit as (this: net.Server, event: string, ...args: unknown[]) => boolean;
   server.emit = function (this: net.Server, event: string, ...args: unknown[]) {
     if (event !== "connection") return emit.call(this, event, ...args);
@@ -75,12 +78,16 @@ function interceptConnections(server: net.Server, network: PodNetwork, port: num
       const enter = () => emit.call(this, event, socket);
       if (inbound?.mtls.mode === "STRICT" && hello.principal === undefined) {
         breakAtFirstByte(socket);
-      } else if (!l4Denied || network.protocol(port) === "http") {
+      } else if (!l4Denied || (judgesRequests && network.protocol(port) === "http")) {
         // A denied HTTP connection is let in: each request is answered 403.
         enter();
       } else {
         atFirstBytes(socket, (bytes) => {
-          if (network.protocol(port) === "auto" && looksLikeHttp(bytes.toString("latin1"))) {
+          if (
+            judgesRequests &&
+            network.protocol(port) === "auto" &&
+            looksLikeHttp(bytes.toString("latin1"))
+          ) {
             socket.unshift(bytes);
             enter();
             return;
