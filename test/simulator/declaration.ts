@@ -14,8 +14,8 @@ export interface App {
   /** Whether it's ready is asked at this port; without it, it's ready as soon as it runs. */
   port?: number;
   /** Fields of its container and pod beyond the above. */
-  container?: object & { volumeMounts?: object[] };
-  pod?: object & { volumes?: object[] };
+  container?: { volumeMounts?: object[]; [field: string]: unknown };
+  pod?: { volumes?: object[]; [field: string]: unknown };
 }
 
 export function labelsOf(name: string): Record<string, string> {

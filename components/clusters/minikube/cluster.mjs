@@ -69,8 +69,8 @@ function read(wanted) {
     const found = find(wanted.profile);
     if (!found) {
       throw new Failure(
-        `minikube profile ${wanted.profile} is gone, though the stack has made it: ` +
-          `run "pulumi destroy", then "pulumi up"`,
+        `minikube profile ${wanted.profile} doesn't exist: "pulumi up" makes it; if the stack had ` +
+          `made it and it was deleted, run "pulumi destroy", then "pulumi up"`,
       );
     }
     // A bit mask of what doesn't run: 1 host, 2 kubelet or API server, 4 kubeconfig (read below).

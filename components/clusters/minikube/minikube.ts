@@ -29,7 +29,7 @@ export class Minikube extends pulumi.ComponentResource implements Cluster {
       retainOnDelete: args.keep,
       customTimeouts: { create: "20m", update: "20m", delete: "10m" },
     });
-    // Not at all before the profile exists: its outputs, and so these, are unknown at that preview.
+    // Runs in the preview before the first update too: there the provider knows the command's id.
     const read = command.local.runOutput(plan.read, { parent: this, dependsOn: [profile] });
     const reading = pulumi.secret(read.stdout).apply((stdout) => this.check(readingOf(stdout)));
 

@@ -12,7 +12,7 @@ import { layOutVolumes, mountsOf } from "./volumes.ts";
 /** What pods share: the run they belong to. */
 export interface PodContext {
   /** Folders of the run. */
-  directories: { pods: string; sockets: string; claims: string };
+  directories: { pods: string; sockets: string; claims: string; temporary: string };
   agent: string;
   bundles: Record<Runtime, string>;
   find: (namespace: string) => FindConfig;
@@ -24,7 +24,7 @@ export interface PodContext {
 }
 
 /** Variables of this machine that a pod's processes need; nothing else of its environment leaks in. */
-const INHERITED = ["PATH", "TMPDIR", "MICROMESH_REDIS"];
+const INHERITED = ["PATH", "MICROMESH_REDIS"];
 /** https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination */
 const DEFAULT_GRACE_SECONDS = 30;
 
@@ -192,6 +192,11 @@ export class Pod {
         process.env[name] === undefined ? [] : [[name, process.env[name]]],
       ),
     );
+    const isNode = imageName(spec.image) === "node";
+    // A runtime that is killed can't tidy up after itself: its files go with the run.
+    const temporary: Record<string, string> = isNode
+      ? {}
+      : { TMPDIR: context.directories.temporary };
     const identity: Identity = {
       namespace: template.namespace,
       pod: template.name,
@@ -200,8 +205,7 @@ export class Pod {
       hostname: template.spec.hostname ?? template.name,
       mounts,
       // A runtime that stands for an image has temporary files that the image doesn't have.
-      readOnlyRoot:
-        imageName(spec.image) === "node" && spec.securityContext?.readOnlyRootFilesystem === true,
+      readOnlyRoot: isNode && spec.securityContext?.readOnlyRootFilesystem === true,
       sockets: context.directories.sockets,
     };
     const environment = environmentOf(template, spec, ip, find);
@@ -213,7 +217,7 @@ export class Pod {
         mounts,
         context.bundles,
       ),
-      environment: { ...inherited, ...environment },
+      environment: { ...inherited, ...temporary, ...environment },
       workingDirectory: this.directory,
       identity,
     };

@@ -261,8 +261,8 @@ describe("cluster.mjs", () => {
     it("says why there is no kubeconfig, and still ends well", () => {
       assert.deepEqual(read(), {
         problem:
-          "minikube profile lab is gone, though the stack has made it: " +
-          'run "pulumi destroy", then "pulumi up"',
+          'minikube profile lab doesn\'t exist: "pulumi up" makes it; if the stack had made it and ' +
+          'it was deleted, run "pulumi destroy", then "pulumi up"',
         warnings: [],
       });
       minikube.change({ profiles: foreign });

@@ -1,0 +1,126 @@
+/** A real cluster that judges the simulator, and this project's own command line. */
+import { execFile } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { NAMESPACES } from "../../apps/counter/names.ts";
+
+const cli = fileURLToPath(new URL("../../bin/micromesh.mjs", import.meta.url));
+const namespaces = Object.values(NAMESPACES);
+
+export interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+function run(file: string, args: string[], timeoutMs: number): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const options = { timeout: timeoutMs, maxBuffer: 2 ** 26 };
+    execFile(file, args, options, (error, stdout, stderr) => {
+      if (!error) resolve({ code: 0, stdout, stderr });
+      else if (typeof error.code === "number") resolve({ code: error.code, stdout, stderr });
+      else
+        reject(
+          new Error(`${file} ${args.join(" ")}: ${error.killed ? "too slow" : error.message}`),
+        );
+    });
+  });
+}
+
+/** Runs `micromesh`, with `--config` for each of the settings. */
+export function micromesh(command: string[], config: string[]): Promise<Ran> {
+  const args = [cli, ...command, ...config.flatMap((setting) => ["--config", setting])];
+  return run(process.execPath, args, 120_000);
+}
+
+/** What `render` lists of what it has written, paths below the folder. */
+async function renderedPaths(folder: string): Promise<string[]> {
+  const list = await readFile(path.join(folder, ".micromesh-render"), "utf8");
+  return list.split("\n").filter((line) => line.endsWith(".yaml"));
+}
+
+/** The rendered files by their path, in order. */
+export async function contentsOf(folder: string): Promise<[string, string][]> {
+  const paths = await renderedPaths(folder);
+  return Promise.all(
+    paths.map(
+      async (each): Promise<[string, string]> => [
+        each,
+        await readFile(path.join(folder, each), "utf8"),
+      ],
+    ),
+  );
+}
+
+/** The counter lab on a cluster, in one scenario at a time. */
+export class Bed {
+  readonly kubeconfig: string;
+  readonly #folder: string;
+  #applied: string | undefined;
+  #added: string[] = [];
+
+  /** @param folder for what is rendered; it exists already */
+  constructor(kubeconfig: string, folder: string) {
+    this.kubeconfig = kubeconfig;
+    this.#folder = folder;
+  }
+
+  /** @throws Error with kubectl's own words if it fails */
+  async kubectl(...args: string[]): Promise<string> {
+    const ran = await run("kubectl", ["--kubeconfig", this.kubeconfig, ...args], 150_000);
+    if (ran.code === 0) return ran.stdout;
+    throw new Error(`kubectl ${args.join(" ")}: ${ran.stderr || ran.stdout}`);
+  }
+
+  async has(...resource: string[]): Promise<boolean> {
+    return (await this.kubectl("get", "--ignore-not-found", "-o", "name", ...resource)) !== "";
+  }
+
+  /** Adds an object that the lab finds on its cluster; `clean` deletes it. */
+  async add(object: object): Promise<void> {
+    const file = path.join(this.#folder, `added-${this.#added.length}.json`);
+    await writeFile(file, JSON.stringify(object));
+    this.#added.push(file);
+    await this.kubectl("apply", "--server-side", "--filename", file);
+  }
+
+  /** Deletes the lab with all that it is, and what was added for it. */
+  async clean(): Promise<void> {
+    this.#applied = undefined;
+    for (const file of this.#added.splice(0))
+      await this.kubectl("delete", "--ignore-not-found", "--filename", file);
+    await this.kubectl(
+      "delete",
+      "namespace",
+      "--ignore-not-found",
+      "--timeout=120s",
+      ...namespaces,
+    );
+  }
+
+  /** An empty folder of that name. */
+  async folder(name: string): Promise<string> {
+    const folder = path.join(this.#folder, name);
+    await mkdir(folder, { recursive: true });
+    return folder;
+  }
+
+  /** Applies what was rendered into the folder, deletes what the one before had besides, waits. */
+  async apply(folder: string): Promise<void> {
+    await this.kubectl("apply", "--server-side", "--recursive", "--filename", folder);
+    const before = this.#applied;
+    if (before !== undefined) {
+      const kept = new Set(await renderedPaths(folder));
+      const gone = (await renderedPaths(before)).filter((each) => !kept.has(each));
+      for (const each of gone)
+        await this.kubectl("delete", "--ignore-not-found", "--filename", path.join(before, each));
+    }
+    this.#applied = folder;
+    for (const namespace of namespaces) {
+      const names = await this.kubectl("-n", namespace, "get", "deployments", "-o", "name");
+      for (const name of names.split("\n").filter(Boolean))
+        await this.kubectl("-n", namespace, "rollout", "status", name, "--timeout=120s");
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
+import { type Ended, micromesh } from "./micromesh.ts";
+
+const ANY_PORTS = ["--gateway-port", "0", "--control-port", "0"];
+
+/** A mistake is told in one line, without a trace, and is no failure of the labs. */
+function assertMistake({ code, stdout, stderr }: Ended, told: RegExp): void {
+  // Progress ends in dots; all the rest is the message.
+  const lines = stderr.split("\n").filter((line) => line !== "" && !line.endsWith(" ..."));
+  assert.equal(code, 2, stderr);
+  assert.equal(stdout, "");
+  assert.match(lines.join("\n"), told);
+  const ofTheProgram = lines.filter((line) => !line.startsWith("(Did you mean"));
+  assert.equal(ofTheProgram.length, 1, stderr);
+}
+
+describe("micromesh's exit codes", () => {
+  const mistakes: [args: string[], told: RegExp][] = [
+    [["simulte"], /unknown command 'simulte'\n\(Did you mean simulate\?\)/],
+    [["simulate", "--onc"], /unknown option '--onc'\n\(Did you mean --once\?\)/],
+    [["simulate", "--gateway-port", "99999"], /'--gateway-port <port>' .*0 .* to 65535/],
+    [
+      ["simulate", "--stack", "dve"],
+      /--stack dve: there is no Pulumi\.dve\.yaml; did you mean dev\?/,
+    ],
+    [["simulate", "--stack", "nope"], /--stack nope: there is no Pulumi\.nope\.yaml/],
+    [["simulate", "--config", "cni.kindd=x"], /micromesh:cni\.kindd .*did you mean kind\?/],
+    [["simulate", "--scenario", "counter=nope"], /"nope"; it must be open, isolated, /],
+    [["simulate", "--scenario", "counter=isolatd"], /"isolatd".*did you mean isolated\?/],
+    [["simulate", "--scenario", "counter"], /--scenario counter: write LAB=NAME/],
+    [["simulate", "--lab", "nope"], /labs\.nope is not a lab; there is counter/],
+    [["verify", "--kubeconfig", "any"], /--kubeconfig goes with --live/],
+    [["render"], /required option '--out <dir>'/],
+  ];
+  for (const [args, told] of mistakes) {
+    it(`${args.join(" ")}: 2`, async () => {
+      const ports = args[0] === "simulate" ? ANY_PORTS : [];
+      assertMistake(await micromesh([args[0] as string, ...ports, ...args.slice(1)]), told);
+    }).timeout(20_000);
+  }
+
+  for (const option of ["--gateway-port", "--control-port"]) {
+    it(`simulate where ${option} is taken: 2`, async () => {
+      const taken = net.createServer().listen(0, "127.0.0.1");
+      try {
+        await once(taken, "listening");
+        const { port } = taken.address() as net.AddressInfo;
+        const ended = await micromesh(["simulate", ...ANY_PORTS, option, String(port)]);
+        assertMistake(ended, new RegExp(`port ${port} on 127\\.0\\.0\\.1 is taken.*${option}`));
+      } finally {
+        taken.close();
+      }
+    }).timeout(30_000);
+  }
+
+  it("simulate --once where all probes pass: 0", async () => {
+    const { code, stderr } = await micromesh(["simulate", "--once", ...ANY_PORTS]);
+    assert.equal(code, 0, stderr);
+  }).timeout(60_000);
+
+  it("simulate --once of policies that nothing enforces: 1, with the probes that failed", async () => {
+    const scenario = ["--scenario", "counter=isolated", "--config", "cni.kind=none"];
+    const { code, stdout } = await micromesh([
+      "simulate",
+      "--once",
+      "--json",
+      ...ANY_PORTS,
+      ...scenario,
+    ]);
+    assert.equal(code, 1);
+    const { probes } = JSON.parse(stdout);
+    assert.ok(probes.some((probe: { verdict: string }) => probe.verdict === "fail"));
+  }).timeout(60_000);
+
+  it("verify --all-scenarios: 0", async () => {
+    const { code, stdout, stderr } = await micromesh(["verify", "--all-scenarios", ...ANY_PORTS]);
+    assert.equal(code, 0, stdout + stderr);
+    for (const scenario of ["open", "isolated", "isolated-cilium", "isolated-mesh"]) {
+      assert.match(stderr, new RegExp(`Probing counter=${scenario} `));
+    }
+  }).timeout(90_000);
+});
