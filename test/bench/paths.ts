@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Declaration } from "../../micromesh/resources/declared.ts";
 import { Simulator } from "../../micromesh/simulator/simulator.ts";
+import { declarationOf, object } from "../simulator/declaration.ts";
 
 export interface Result {
   /** Milliseconds at 500 requests/s. */
@@ -119,11 +120,8 @@ function meshDeclaration(): Declaration {
     }),
   ];
   const identity = { principals: ["cluster.local/ns/bench/sa/load"] };
-  return {
-    stack: "bench",
-    resources: [
-      release("cilium", "kube-system"),
-      release("istiod", "istio-system"),
+  return declarationOf(
+    [
       object("v1", "Namespace", { name: "bench" }, {}),
       ...app("target", "target.mjs", { PORT: "8080" }),
       ...app("load", "load.mjs", { TARGET: "http://target/", SECONDS }),
@@ -156,41 +154,11 @@ function meshDeclaration(): Declaration {
         },
       }),
     ],
-    outputs: { cluster: { kind: "none", name: "bench" }, kubeconfig: "", endpoints: {}, labs: {} },
-    secretOutputs: [],
-    warnings: [],
-  };
-}
-
-function object(apiVersion: string, kind: string, metadata: object, rest: object) {
-  const group = apiVersion.includes("/") ? apiVersion : `core/${apiVersion}`;
-  return resource(`kubernetes:${group}:${kind}`, { apiVersion, kind, metadata, ...rest });
-}
-
-function release(chart: string, namespace: string) {
-  return resource("kubernetes:helm.sh/v3:Release", { chart, namespace, name: chart, values: {} });
-}
-
-function resource(type: string, inputs: Record<string, unknown>): Declaration["resources"][number] {
-  const options = {
-    deleteBeforeReplace: false,
-    protect: false,
-    retainOnDelete: false,
-    ignoreChanges: [],
-    replaceOnChanges: [],
-    additionalSecretOutputs: [],
-    aliases: [],
-  };
-  return {
-    urn: type,
-    type,
-    name: type,
-    custom: true,
-    dependencies: [],
-    inputs,
-    secrets: [],
-    options,
-  };
+    [
+      ["cilium", "kube-system"],
+      ["istiod", "istio-system"],
+    ],
+  );
 }
 
 async function load(target: string): Promise<Result> {
