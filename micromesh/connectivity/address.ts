@@ -28,7 +28,7 @@ export function parseBlock(text: string): Block | undefined {
 /** A block, or a single address, which is the block of its own. */
 export function parseBlockOrAddress(text: string): Block | undefined {
   const address = parseAddress(text);
-  return address ? { base: address, bits: width(address) } : parseBlock(text);
+  return address ? blockOf(address) : parseBlock(text);
 }
 
 export function contains(block: Block, address: Address): boolean {
@@ -39,6 +39,16 @@ export function contains(block: Block, address: Address): boolean {
 /** True where every address of `inner` is in `outer`. */
 export function covers(outer: Block, inner: Block): boolean {
   return outer.bits <= inner.bits && contains(outer, inner.base);
+}
+
+/** True where any address is in both. */
+export function overlaps(a: Block, b: Block): boolean {
+  return covers(a, b) || covers(b, a);
+}
+
+/** The block of a single address. */
+function blockOf(address: Address): Block {
+  return { base: address, bits: width(address) };
 }
 
 function width(address: Address): number {

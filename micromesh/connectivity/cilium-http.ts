@@ -40,6 +40,21 @@ export function compileHttpRule(spec: HttpRuleSpec): Test {
   return (request) => tests.every((test) => test(request));
 }
 
+/** In words, e.g. `GET /count/.*`. */
+export function httpRuleText(spec: HttpRuleSpec): string {
+  const headers = [
+    ...(spec.headers ?? []),
+    ...(spec.headerMatches ?? []).map(({ name, value }) => (value ? `${name}: ${value}` : name)),
+  ];
+  const words = [
+    spec.method || "any method",
+    spec.path || "any path",
+    ...(spec.host ? [`of host ${spec.host}`] : []),
+    ...headers.map((header) => `with ${header}`),
+  ];
+  return words.join(" ");
+}
+
 /** An empty value asks for presence only. */
 function headerTest(name: string, value: string): Test {
   const key = name.toLowerCase();

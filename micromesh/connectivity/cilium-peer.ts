@@ -1,9 +1,20 @@
 /** The peers of a Cilium rule: selectors over identities, entities, and CIDRs for the outside. */
-import { type Block, contains, parseBlock, parseBlockOrAddress } from "./address.ts";
-import { compileIdentitySelector, scopeOf } from "./cilium-selector.ts";
+import { type Block, parseBlock, parseBlockOrAddress } from "./address.ts";
+import { scopeOf } from "./cilium-selector.ts";
 import type { LabelSelector } from "./labels.ts";
 import type { Party } from "./party.ts";
-import type { Direction, PeerMatch, Rule } from "./traffic-policy.ts";
+import {
+  addressed,
+  allOf,
+  everyone,
+  identified,
+  inNamespace,
+  nobody,
+  ofKind,
+  type PartyTest,
+  suchAs,
+} from "./party-test.ts";
+import type { Direction, RulePeer } from "./traffic-policy.ts";
 
 /** The fields that name a peer: `from...` in ingress rules, `to...` in egress rules. */
 export type CiliumPeerSpec = Partial<Record<string, unknown>>;
@@ -32,47 +43,45 @@ export function compilePeers(
   spec: CiliumPeerSpec,
   direction: Direction,
   namespace: string | undefined,
-): Rule["peer"] | undefined {
+): RulePeer[] | undefined {
   const prefix = peerPrefix(direction);
   const isSet = (suffix: string) => (spec[`${prefix}${suffix}`] ?? undefined) !== undefined;
   if (![...peerFields, ...otherPeerFields].some(isSet)) return undefined;
 
-  const tests: [place: string, test: PeerTest][] = [];
-  const add = <T>(suffix: (typeof peerFields)[number], compile: (item: T) => PeerTest) => {
-    for (const [i, item] of ((spec[`${prefix}${suffix}`] ?? []) as T[]).entries()) {
-      tests.push([`.${prefix}${suffix}[${i}]`, compile(item)]);
-    }
-  };
-  add<LabelSelector>("Endpoints", (selector) => compileEndpoints(selector ?? {}, namespace));
-  add<string>("Entities", compileEntity);
-  add<string>("CIDR", (cidr) => compileCidr(parseBlockOrAddress(cidr), []));
-  add<CidrRule>("CIDRSet", ({ cidr, except }) =>
-    compileCidr(parseBlock(cidr ?? ""), (except ?? []).map(parseBlock)),
-  );
-
-  return (party): PeerMatch => {
-    let nearly: string | undefined;
-    for (const [place, test] of tests) {
-      const result = test(party);
-      if (result === true) return { matches: true, place };
-      if (result !== false) nearly ??= `${place} ${result}`;
-    }
-    return { matches: false, nearly };
-  };
+  const compile = <T>(
+    suffix: (typeof peerFields)[number],
+    compileItem: (item: T) => Omit<RulePeer, "place">,
+  ): RulePeer[] =>
+    ((spec[`${prefix}${suffix}`] ?? []) as T[]).map((item, i) => ({
+      place: `.${prefix}${suffix}[${i}]`,
+      ...compileItem(item),
+    }));
+  return [
+    ...compile<LabelSelector>("Endpoints", (selector) => compileEndpoints(selector, namespace)),
+    ...compile<string>("Entities", (name) => ({ test: entities[name] as PartyTest })),
+    ...compile<string>("CIDR", (cidr) => compileCidr(parseBlockOrAddress(cidr), [])),
+    ...compile<CidrRule>("CIDRSet", ({ cidr, except }) =>
+      compileCidr(parseBlock(cidr ?? ""), (except ?? []).map(parseBlock)),
+    ),
+  ];
 }
 
-/** True, false, or why it's a near miss. */
-type PeerTest = (party: Party) => boolean | string;
-
-function compileEndpoints(selector: LabelSelector, namespace: string | undefined): PeerTest {
-  const matches = compileIdentitySelector(selector);
+function compileEndpoints(
+  spec: LabelSelector | null,
+  namespace: string | undefined,
+): Omit<RulePeer, "place"> {
+  const selector = spec ?? {};
+  const matching = identified(selector);
   const scope = scopeOf(selector, namespace);
-  return (party) => {
-    if (!matches(party.identity)) return false;
-    if (scope === "anything") return true;
-    if (party.kind !== "pod") return false;
-    if (scope === "any pod" || party.pod.namespace === scope.namespace) return true;
-    return `matches its labels, but without k8s:io.kubernetes.pod.namespace only pods in ${scope.namespace}`;
+  if (scope === "anything") return { test: matching };
+  const pods = allOf(ofKind("pod"), matching);
+  if (scope === "any pod") return { test: pods };
+  return {
+    test: allOf(inNamespace(scope.namespace), matching),
+    nearly: (party) =>
+      pods.matches(party)
+        ? `matches its labels, but without k8s:io.kubernetes.pod.namespace only pods in ${scope.namespace}`
+        : undefined,
   };
 }
 
@@ -81,42 +90,42 @@ function compileEndpoints(selector: LabelSelector, namespace: string | undefined
  * the node is `host` and `kube-apiserver`, and there's no `remote-node`. `health`, `ingress`, `init`
  * and `unmanaged` are pods' and proxies' states that don't occur here.
  */
-const entities: Record<string, (party: Party) => boolean> = {
-  all: () => true,
-  world: ({ kind }) => kind === "external",
-  "world-ipv4": (party) => isExternal(party, "ipv4"),
-  "world-ipv6": (party) => isExternal(party, "ipv6"),
-  cluster: ({ kind }) => kind !== "external",
-  host: ({ kind }) => kind === "node",
-  "kube-apiserver": ({ kind }) => kind === "node",
-  "remote-node": () => false,
-  health: () => false,
-  ingress: () => false,
-  init: () => false,
-  unmanaged: () => false,
-  none: () => false,
+const entities: Record<string, PartyTest> = {
+  all: everyone,
+  world: ofKind("external"),
+  "world-ipv4": suchAs((party) => isExternal(party, "ipv4")),
+  "world-ipv6": suchAs((party) => isExternal(party, "ipv6")),
+  cluster: ofKind("pod", "node"),
+  host: ofKind("node"),
+  "kube-apiserver": ofKind("node"),
+  "remote-node": nobody,
+  health: nobody,
+  ingress: nobody,
+  init: nobody,
+  unmanaged: nobody,
+  none: nobody,
 };
 
 export const entityNames = Object.keys(entities);
 
-function compileEntity(name: string): PeerTest {
-  return entities[name] as PeerTest;
-}
-
 function isExternal(party: Party, family: "ipv4" | "ipv6"): boolean {
-  return party.kind === "external" && party.addresses.some((address) => address.kind() === family);
+  return party.kind === "external" && party.addresses.some(({ base }) => base.kind() === family);
 }
 
 /** "CIDR rules do not apply to traffic where both sides are managed by Cilium", nor to nodes. */
-function compileCidr(block: Block | undefined, except: (Block | undefined)[]): PeerTest {
-  return (party) => {
-    const inside = party.addresses.some(
-      (address) =>
-        block &&
-        contains(block, address) &&
-        !except.some((inner) => inner && contains(inner, address)),
-    );
-    if (!inside || party.kind === "external") return inside;
-    return `covers its address, but Cilium never matches a ${party.kind} by address`;
+function compileCidr(
+  block: Block | undefined,
+  except: (Block | undefined)[],
+): Omit<RulePeer, "place"> {
+  const inside = addressed(
+    block,
+    except.filter((inner) => inner !== undefined),
+  );
+  return {
+    test: allOf(ofKind("external"), inside),
+    nearly: (party) =>
+      inside.matches(party)
+        ? `covers its address, but Cilium never matches a ${party.kind} by address`
+        : undefined,
   };
 }

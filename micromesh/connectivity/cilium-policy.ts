@@ -4,17 +4,17 @@
  * (pkg/policy/api, pkg/policy/rule.go).
  */
 import type { KubernetesObject } from "../resources/declared.ts";
-import { compileHttpRule, type HttpRuleSpec } from "./cilium-http.ts";
+import { compileHttpRule, type HttpRuleSpec, httpRuleText } from "./cilium-http.ts";
 import { type CiliumPeerSpec, compilePeers } from "./cilium-peer.ts";
-import { compileIdentitySelector, withoutNamespace } from "./cilium-selector.ts";
+import { withoutNamespace } from "./cilium-selector.ts";
 import type { LabelSelector } from "./labels.ts";
-import type { Protocol } from "./model.ts";
-import type { Party } from "./party.ts";
+import { everyone, identified } from "./party-test.ts";
 import {
+  allPorts,
   type Direction,
   type HttpTest,
-  namesPort,
-  type PortMatch,
+  namedPorts,
+  protocols,
   type Rule,
   type Section,
   type TrafficPolicy,
@@ -66,11 +66,10 @@ function compileSpec(
 ): TrafficPolicy {
   const selector = spec.endpointSelector;
   // A namespace's policy selects in that namespace, whatever its selector says of namespaces.
-  const selects = compileIdentitySelector(namespace ? withoutNamespace(selector) : selector);
   return {
     ref: { kind: policy.kind, namespace, name: policy.metadata.name },
     scope: namespace,
-    selects: ({ identity }) => selects(identity),
+    selects: identified(namespace ? withoutNamespace(selector) : selector),
     ingress: compileSection(spec, "ingress", place, namespace),
     egress: compileSection(spec, "egress", place, namespace),
   };
@@ -113,37 +112,34 @@ function compileRule(spec: RuleSpec, place: string, context: RuleContext): Rule 
   const icmpOnly = (spec.icmps ?? []).length > 0;
   return {
     place,
-    peer:
+    peers:
       compilePeers(spec, context.direction, context.namespace) ??
-      (() => (portRules.length > 0 ? { matches: true, place: "" } : { matches: false })),
-    port: icmpOnly ? () => ({ matches: false }) : compilePorts(portRules, context.isolates),
-    ports: icmpOnly ? "ICMP" : portRules.map(portRuleText).join(", ") || "all ports",
+      (portRules.length > 0 ? [{ place: "", test: everyone }] : []),
+    ports: icmpOnly ? () => [] : compilePorts(portRules, context.isolates),
+    portText: icmpOnly ? "ICMP" : portRules.map(portRuleText).join(", ") || "all ports",
   };
 }
 
-type PortTest = (port: number, protocol: Protocol, destination: Party) => boolean;
-
-function compilePorts(rules: PortRuleSpec[], isolates: boolean): Rule["port"] {
-  if (rules.length === 0) return () => ({ matches: true });
-  const compiled = rules.map((rule, i) => ({
-    tests: (rule.ports ?? []).map(compilePort),
+function compilePorts(rules: PortRuleSpec[], isolates: boolean): Rule["ports"] {
+  if (rules.length === 0) return () => allPorts();
+  const compiled = rules.flatMap((rule, i) => {
     // Without default deny, Cilium adds an allow-all to the L7 rules, so that they deny nothing.
-    http: isolates ? compileHttp(rule, `.toPorts[${i}]`) : [],
-  }));
-  return (port, protocol, destination): PortMatch => {
-    const hits = compiled.filter(({ tests }) =>
-      tests.some((test) => test(port, protocol, destination)),
+    const http = isolates ? compileHttp(rule, `.toPorts[${i}]`) : [];
+    return (rule.ports ?? []).map((port) => ({
+      ranges: compilePort(port),
+      http: http.length > 0 ? http : undefined,
+    }));
+  });
+  return (destination) =>
+    compiled.flatMap(({ ranges, http }) =>
+      ranges(destination).map((range) => (http ? { ...range, http } : range)),
     );
-    if (hits.length === 0) return { matches: false };
-    // An entry for the port without L7 rules opens it, whatever the others ask.
-    if (hits.some(({ http }) => http.length === 0)) return { matches: true };
-    return { matches: true, http: hits.flatMap(({ http }) => http) };
-  };
 }
 
 function compileHttp(rule: PortRuleSpec, place: string): HttpTest[] {
   return (rule.rules?.http ?? []).map((spec, i) => ({
     place: `${place}.rules.http[${i}]`,
+    text: httpRuleText(spec),
     admits: compileHttpRule(spec),
   }));
 }
@@ -153,18 +149,18 @@ function compilePort(spec: {
   port: string | number;
   endPort?: number | null;
   protocol?: string | null;
-}): PortTest {
+}): Rule["ports"] {
   const wanted = protocolOf(spec.protocol);
-  const right = (protocol: Protocol) => wanted === "ANY" || wanted === protocol;
+  const of = protocols.filter((protocol) => wanted === "ANY" || wanted === protocol);
   const first = portNumber(spec.port);
   if (first === undefined) {
     const name = String(spec.port).toLowerCase();
-    return (port, protocol, destination) =>
-      right(protocol) && namesPort(destination, name, port, protocol);
+    return (destination) => namedPorts(destination, name, of);
   }
-  if (first === 0) return (_port, protocol) => right(protocol);
+  if (first === 0) return () => allPorts(of);
   const last = Math.max(first, spec.endPort ?? 0);
-  return (port, protocol) => right(protocol) && port >= first && port <= last;
+  const ranges = of.map((protocol) => ({ protocol, first, last }));
+  return () => ranges;
 }
 
 export function protocolOf(protocol: string | null | undefined): string {

@@ -2,7 +2,7 @@
  * Cilium's endpoint selectors: label selectors over identities, whose labels have a source
  * (`k8s:app`, `reserved:host`). A key without a source, or with `any:`, takes any.
  */
-import { compileSelectorFor, type LabelSelector, type Labels, readLabel } from "./labels.ts";
+import { type LabelReader, type LabelSelector, type Labels, readLabel } from "./labels.ts";
 
 const podNamespace = "io.kubernetes.pod.namespace";
 const namespaceLabelPrefix = "io.cilium.k8s.namespace.labels.";
@@ -13,16 +13,20 @@ export function sourceAndKey(text: string): [source: string, key: string] {
   return colon < 0 ? ["any", text] : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
-/** A selector over identities, as it stands. */
-export function compileIdentitySelector(
-  selector: LabelSelector | null | undefined,
-): (identity: Labels) => boolean {
-  return compileSelectorFor(selector, (identity, text) => {
-    const [source, key] = sourceAndKey(text);
-    if (source !== "any") return readLabel(identity, text);
-    return readLabel(identity, `k8s:${key}`) ?? readLabel(identity, `reserved:${key}`);
-  });
+/** The keys of an identity under which a selector's key may stand. */
+export function identityKeys(text: string): string[] {
+  const [source, key] = sourceAndKey(text);
+  return source === "any" ? [`k8s:${key}`, `reserved:${key}`] : [text];
 }
+
+/** Reads a selector's key from an identity. */
+export const readIdentity: LabelReader<Labels> = (identity, text) => {
+  for (const key of identityKeys(text)) {
+    const value = readLabel(identity, key);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+};
 
 /** The selector without `k8s:io.kubernetes.pod.namespace` among its matchLabels. */
 export function withoutNamespace(selector: LabelSelector | null | undefined): LabelSelector {

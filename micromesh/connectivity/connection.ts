@@ -1,9 +1,11 @@
 /** The network layer's verdict on a connection: what its policies, of all kinds together, decide. */
+
+import type { Settings } from "../resources/settings.ts";
 import { type Flow, idleReason, isolationReason, type Match, matchReason, peerOf } from "./flow.ts";
 import type { ConnectionDecision, Decision, HttpRequest, Peer, Protocol, Reason } from "./model.ts";
 import type { Party, PodParty } from "./party.ts";
 import { selector, type TrafficPolicies } from "./selection.ts";
-import type { Direction, TrafficPolicy } from "./traffic-policy.ts";
+import { type Direction, matchPeer, matchPort, type TrafficPolicy } from "./traffic-policy.ts";
 
 export type ConnectionDecider = (
   from: Peer,
@@ -19,6 +21,7 @@ export type ConnectionDecider = (
 export function connectionDecider(
   policies: TrafficPolicies,
   partyOf: (peer: Peer) => Party,
+  settings: Pick<Settings, "selfTraffic">,
 ): ConnectionDecider {
   const select = selector(policies);
   const judgeEnd = (pod: Party, direction: Direction, flow: Flow) =>
@@ -26,7 +29,9 @@ export function connectionDecider(
 
   return (from, to, port, protocol) => {
     const [source, destination] = [partyOf(from), partyOf(to)];
-    if (source.kind === "pod" && destination.kind === "pod" && source.name === destination.name) {
+    const self =
+      source.kind === "pod" && destination.kind === "pod" && source.name === destination.name;
+    if (self && settings.selfTraffic === "allowed") {
       return allow({ text: `${source.name} talks to itself, which stays inside the pod` });
     }
     const flow: Flow = { source, destination, port, protocol };
@@ -108,9 +113,9 @@ function matching(
   const matches: Match[] = [];
   for (const policy of policies) {
     for (const rule of policy[direction]?.[effect] ?? []) {
-      const peerMatch = rule.peer(peer);
-      if (!peerMatch.matches) continue;
-      const portMatch = rule.port(flow.port, flow.protocol, flow.destination);
+      const peerMatch = matchPeer(rule, peer);
+      if (!peerMatch) continue;
+      const portMatch = matchPort(rule, flow.port, flow.protocol, flow.destination);
       if (!portMatch.matches) continue;
       matches.push({ policy, rule, place: rule.place + peerMatch.place, http: portMatch.http });
     }

@@ -1,7 +1,14 @@
 /** A connection that is being decided, and the sentences that say why it was decided so. */
 import type { Protocol, Reason } from "./model.ts";
 import type { Party, PodParty } from "./party.ts";
-import type { Direction, HttpTest, PolicyRef, Rule, TrafficPolicy } from "./traffic-policy.ts";
+import {
+  type Direction,
+  type HttpTest,
+  matchPeer,
+  type PolicyRef,
+  type Rule,
+  type TrafficPolicy,
+} from "./traffic-policy.ts";
 
 export interface Flow {
   source: Party;
@@ -45,17 +52,21 @@ export function isolationReason(
   const rules = policy[direction]?.allow ?? [];
   if (rules.length === 0) return { ...policy.ref, text: `${isolates} and allows nothing` };
 
-  const peers = rules.map((rule) => ({ rule, match: rule.peer(peerOf(flow, direction)) }));
-  for (const { rule, match } of peers) {
-    if (!match.matches) continue;
+  const peer = peerOf(flow, direction);
+  for (const rule of rules) {
+    const match = matchPeer(rule, peer);
+    if (!match) continue;
     const side = direction === "ingress" ? "source" : "destination";
-    const text = `${isolates} and allows this ${side} on ${rule.ports}, not on ${portText(flow)}`;
+    const text = `${isolates} and allows this ${side} on ${rule.portText}, not on ${portText(flow)}`;
     return { ...policy.ref, rule: rule.place + match.place, text };
   }
   const text = `${isolates} and no rule allows ${inWords(flow, direction)}`;
-  for (const { rule, match } of peers) {
-    if (match.matches || !match.nearly) continue;
-    return { ...policy.ref, rule: rule.place, text: `${text}: ${rule.place}${match.nearly}` };
+  for (const rule of rules) {
+    for (const { place, nearly } of rule.peers) {
+      const why = nearly?.(peer);
+      if (!why) continue;
+      return { ...policy.ref, rule: rule.place, text: `${text}: ${rule.place}${place} ${why}` };
+    }
   }
   return { ...policy.ref, text };
 }

@@ -55,7 +55,7 @@ export function compile(world: World): Connectivity {
   (settings.cilium ? enforced : idle).push(...ciliumPolicies.flatMap(compileCiliumPolicy));
 
   return {
-    connection: connectionDecider({ enforced, idle }, partyFinder(world)),
+    connection: connectionDecider({ enforced, idle }, partyFinder(world), settings),
     inbound: settings.mesh
       ? inboundFinder(
           {

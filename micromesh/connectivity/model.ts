@@ -1,5 +1,6 @@
 /** What the decisions of this library are about: plain data, no sockets, no Pulumi. */
 import type { KubernetesObject } from "../resources/declared.ts";
+import type { Settings } from "../resources/settings.ts";
 
 export type Protocol = "TCP" | "UDP" | "SCTP";
 
@@ -14,7 +15,7 @@ export interface Pod {
   name: string;
   labels: Record<string, string>;
   serviceAccount: string;
-  /** IPv4 first; IPv6 second on a dual-stack cluster. */
+  /** IPv4 first; IPv6 second on a dual-stack cluster. Empty where the pod has none yet. */
   ips: string[];
   /** Declared container ports; policies resolve named ports by them, per pod. */
   ports: { name?: string; containerPort: number; protocol: Protocol }[];
@@ -30,21 +31,6 @@ export type Peer =
   | { kind: "node"; ip: string }
   /** Anything beyond the cluster. */
   | { kind: "external"; ip: string };
-
-/**
- * Where real implementations differ, the answer is one of these settings; they follow the declared
- * CNI (see docs/fidelity.md) and are never guessed inside a rule.
- */
-export interface Settings {
-  /** NetworkPolicy is enforced at all. */
-  networkPolicy: boolean;
-  /** CiliumNetworkPolicy and CiliumClusterwideNetworkPolicy are enforced. */
-  cilium: boolean;
-  /** An ipBlock of a NetworkPolicy covers pod addresses (Cilium: no; iptables-based: yes). */
-  ipBlockMatchesPods: boolean;
-  /** The mesh, or undefined where none is declared: its rules then have no effect. */
-  mesh?: { rootNamespace: string; trustDomain: string };
-}
 
 /** Everything that a decision may depend on. */
 export interface World {

@@ -3,11 +3,26 @@
  * "NetworkPolicy v1"; quoted where they surprise.
  */
 import type { KubernetesObject } from "../resources/declared.ts";
-import { contains, parseBlock } from "./address.ts";
-import { compileSelector, type LabelSelector } from "./labels.ts";
+import { parseBlock } from "./address.ts";
+import type { LabelSelector } from "./labels.ts";
 import type { Protocol } from "./model.ts";
-import type { Party, PodParty } from "./party.ts";
-import { namesPort, type PeerMatch, type Rule, type TrafficPolicy } from "./traffic-policy.ts";
+import {
+  addressed,
+  allOf,
+  everyone,
+  inNamespace,
+  inNamespacesLabelled,
+  labelled,
+  ofKind,
+} from "./party-test.ts";
+import {
+  allPorts,
+  namedPorts,
+  type PortRange,
+  type Rule,
+  type RulePeer,
+  type TrafficPolicy,
+} from "./traffic-policy.ts";
 
 interface Spec {
   podSelector?: LabelSelector | null;
@@ -39,14 +54,13 @@ export function compileNetworkPolicy(
 ): TrafficPolicy {
   const namespace = policy.metadata.namespace ?? "default";
   const spec: Spec = policy.spec ?? {};
-  const selects = compileSelector(spec.podSelector);
   const peers = { namespace, ipBlockMatchesPods };
   const types = policyTypes(spec);
   const section = (rules: Rule[]) => ({ isolates: true, allow: rules, deny: [] });
   return {
     ref: { kind: policy.kind, namespace, name: policy.metadata.name },
     scope: namespace,
-    selects: ({ labels }) => selects(labels),
+    selects: labelled(spec.podSelector),
     ingress: types.includes("Ingress")
       ? section(
           (spec.ingress ?? []).map(({ from, ports }, i) =>
@@ -86,89 +100,68 @@ function rule(
   ports: PortSpec[] | null | undefined,
   context: PeerContext,
 ): Rule {
-  const tests = (peers ?? []).map((peer) => compilePeer(peer, context));
-  const portTests = (ports ?? []).map(compilePort);
+  const compiled = (peers ?? []).map((peer, i) => ({
+    place: `${peerField}[${i}]`,
+    ...compilePeer(peer, context),
+  }));
   return {
     place,
     // "If this field is empty or missing, this rule matches all sources", the outside included.
-    peer: tests.length === 0 ? () => ({ matches: true, place: "" }) : firstOf(tests, peerField),
-    port: (port, protocol, destination) => ({
-      matches:
-        portTests.length === 0 || portTests.some((test) => test(port, protocol, destination)),
-    }),
-    ports: (ports ?? []).map(portText).join(", ") || "all ports",
+    peers: compiled.length === 0 ? [{ place: "", test: everyone }] : compiled,
+    ports: compilePorts(ports ?? []),
+    portText: (ports ?? []).map(portText).join(", ") || "all ports",
   };
 }
 
-/** The first of the list that matches, with its place; else the first near miss. */
-function firstOf(tests: ((party: Party) => PeerTest)[], field: string): Rule["peer"] {
-  return (party) => {
-    let nearly: string | undefined;
-    for (const [i, test] of tests.entries()) {
-      const result = test(party);
-      if (result === true) return { matches: true, place: `${field}[${i}]` };
-      if (result !== false) nearly ??= `${field}[${i}] ${result}`;
-    }
-    return { matches: false, nearly } satisfies PeerMatch;
-  };
-}
-
-/** True, false, or why it's a near miss. */
-type PeerTest = boolean | string;
-
-function compilePeer(peer: PeerSpec, context: PeerContext): (party: Party) => PeerTest {
+function compilePeer(peer: PeerSpec, context: PeerContext): Omit<RulePeer, "place"> {
   if (peer.ipBlock) return compileIpBlock(peer.ipBlock, context.ipBlockMatchesPods);
-  const podMatches = compileSelector(peer.podSelector);
-  const namespaceMatches = peer.namespaceSelector
-    ? compileSelector(peer.namespaceSelector)
-    : undefined;
-  const inNamespace = (party: PodParty) =>
-    namespaceMatches
-      ? namespaceMatches(party.namespaceLabels)
-      : party.pod.namespace === context.namespace;
-  return (party) => {
-    if (party.kind !== "pod") return false;
-    if (!podMatches(party.labels)) return false;
-    if (inNamespace(party)) return true;
+  const pods = labelled(peer.podSelector);
+  if (peer.namespaceSelector) {
+    return { test: allOf(inNamespacesLabelled(peer.namespaceSelector), pods) };
+  }
+  return {
+    test: allOf(inNamespace(context.namespace), pods),
     // The mistake behind most lost days: a podSelector alone looks into the policy's namespace only.
-    return namespaceMatches
-      ? false
-      : `matches its labels, but without a namespaceSelector only pods in ${context.namespace}`;
+    nearly: (party) =>
+      pods.matches(party)
+        ? `matches its labels, but without a namespaceSelector only pods in ${context.namespace}`
+        : undefined,
   };
 }
 
-/**
- * A pod with addresses of both families matches by any of them, since a decision isn't told which one
- * the connection uses.
- */
 function compileIpBlock(
   ipBlock: { cidr: string; except?: string[] | null },
   matchesPods: boolean,
-): (party: Party) => PeerTest {
-  const block = parseBlock(ipBlock.cidr);
+): Omit<RulePeer, "place"> {
   const except = (ipBlock.except ?? []).map(parseBlock).filter((inner) => inner !== undefined);
-  return (party) => {
-    const inside = party.addresses.some(
-      (address) =>
-        block && contains(block, address) && !except.some((inner) => contains(inner, address)),
-    );
-    if (!inside || matchesPods || party.kind === "external") return inside;
-    return `covers its address, but this network never matches a ${party.kind} by address`;
+  const inside = addressed(parseBlock(ipBlock.cidr), except);
+  if (matchesPods) return { test: inside };
+  return {
+    test: allOf(ofKind("external"), inside),
+    nearly: (party) =>
+      inside.matches(party)
+        ? `covers its address, but this network never matches a ${party.kind} by address`
+        : undefined,
   };
 }
 
-function compilePort(
-  spec: PortSpec,
-): (port: number, protocol: Protocol, destination: Party) => boolean {
-  const wanted = spec.protocol ?? "TCP";
-  const { port: first } = spec;
-  if (first === undefined || first === null) return (_port, protocol) => protocol === wanted;
-  if (typeof first === "string") {
-    return (port, protocol, destination) =>
-      protocol === wanted && namesPort(destination, first, port, protocol);
-  }
-  const last = spec.endPort ?? first;
-  return (port, protocol) => protocol === wanted && port >= first && port <= last;
+/** "If this field is empty or missing, this rule matches all ports", of every protocol. */
+function compilePorts(specs: PortSpec[]): Rule["ports"] {
+  if (specs.length === 0) return () => allPorts();
+  const numbered = specs.flatMap(({ protocol, port, endPort }): PortRange[] => {
+    const of = protocol ?? "TCP";
+    if (port === undefined || port === null) return allPorts([of]);
+    if (typeof port === "string") return [];
+    return [{ protocol: of, first: port, last: endPort ?? port }];
+  });
+  const named = specs.filter(({ port }) => typeof port === "string");
+  if (named.length === 0) return () => numbered;
+  return (destination) => [
+    ...numbered,
+    ...named.flatMap(({ protocol, port }) =>
+      namedPorts(destination, port as string, [protocol ?? "TCP"]),
+    ),
+  ];
 }
 
 function portText({ protocol, port, endPort }: PortSpec): string {

@@ -1,5 +1,7 @@
 /** The ends of a connection, with what policies ask of them worked out once. */
-import { type Address, parseAddress } from "./address.ts";
+
+import type { Settings } from "../resources/settings.ts";
+import { type Block, parseBlockOrAddress } from "./address.ts";
 import type { Labels } from "./labels.ts";
 import type { Namespace, Peer, Pod, World } from "./model.ts";
 
@@ -15,7 +17,8 @@ export interface PodParty {
   namespaceLabels: Labels;
   /** What Cilium knows it by, keys with their source: `k8s:app`. */
   identity: Labels;
-  addresses: Address[];
+  /** Each a single address, or the network that an address not known yet will be from. */
+  addresses: Block[];
 }
 
 export interface OtherParty {
@@ -23,7 +26,7 @@ export interface OtherParty {
   kind: "node" | "external";
   name: string;
   identity: Labels;
-  addresses: Address[];
+  addresses: Block[];
 }
 
 /** Finds the party behind a peer. A pod's is kept as long as the pod object lives. */
@@ -34,24 +37,24 @@ export function partyFinder(world: Pick<World, "namespaces" | "settings">): (pee
     if (peer.kind !== "pod") return other(peer.kind, `${peer.kind} ${peer.ip}`, [peer.ip]);
     let party = pods.get(peer.pod);
     if (!party) {
-      party = podParty(peer.pod, namespaces.get(peer.pod.namespace), world.settings.cilium);
+      party = podParty(peer.pod, namespaces.get(peer.pod.namespace), world.settings);
       pods.set(peer.pod, party);
     }
     return party;
   };
 }
 
-function podParty(pod: Pod, namespace: Namespace | undefined, cilium: boolean): Party {
+function podParty(pod: Pod, namespace: Namespace | undefined, settings: Settings): Party {
   const name = `${pod.namespace}/${pod.name}`;
-  if (pod.hostNetwork) return other("node", name, pod.ips);
+  if (pod.hostNetwork && settings.hostNetworkPods === "node") return other("node", name, pod.ips);
   // The API server sets this one, whatever the namespace's manifest says.
   const own = { "kubernetes.io/metadata.name": pod.namespace };
   const namespaceLabels: Labels = { ...namespace?.labels, ...own };
-  const labels = cilium
+  const labels = settings.cilium
     ? Object.fromEntries(Object.entries(pod.labels).filter(([key]) => isIdentityLabel(key)))
     : pod.labels;
   const identity = ciliumIdentity(pod, labels, namespaceLabels);
-  const addresses = parseAll(pod.ips);
+  const addresses = parseAll(pod.ips.length > 0 ? pod.ips : settings.podNetworks);
   return { kind: "pod", name, pod, labels, namespaceLabels, identity, addresses };
 }
 
@@ -105,6 +108,6 @@ const ignoredByCilium = new RegExp(
   ].join("|")})`,
 );
 
-function parseAll(ips: string[]): Address[] {
-  return ips.map(parseAddress).filter((address) => address !== undefined);
+function parseAll(texts: readonly string[]): Block[] {
+  return texts.map(parseBlockOrAddress).filter((block) => block !== undefined);
 }

@@ -20,7 +20,7 @@ export function selector(policies: TrafficPolicies): (pod: PodParty) => TrafficP
 
   const find = (scopes: Scopes, pod: PodParty) =>
     [...(scopes.get(undefined) ?? []), ...(scopes.get(pod.pod.namespace) ?? [])].filter((policy) =>
-      policy.selects(pod),
+      policy.selects.matches(pod),
     );
 
   return (pod) => {

@@ -3,8 +3,8 @@
  * its chart installs is read from the chart's name and values. A part that the cluster already has
  * is declared as a `micromesh:<area>:Existing` component, whose inputs say what it can do.
  */
-import type { Settings } from "../connectivity/model.ts";
 import type { Declaration, DeclaredResource } from "./declared.ts";
+import { commonSettings, type Settings } from "./settings.ts";
 
 export interface DeclaredPlatform {
   settings: Settings;
@@ -58,7 +58,13 @@ function cniOf(declaration: Declaration): { settings: Omit<Settings, "mesh">; te
     return {
       // Cilium never matches pods by CIDR:
       // https://docs.cilium.io/en/stable/security/policy/language/#cidr-based
-      settings: { networkPolicy: !never && plain, cilium: !never, ipBlockMatchesPods: false },
+      settings: {
+        ...commonSettings,
+        networkPolicy: !never && plain,
+        cilium: !never,
+        clusterNetworkPolicy: !never && value(cilium, "k8sClusterNetworkPolicy.enabled") === true,
+        ipBlockMatchesPods: false,
+      },
       text: never ? `${title(cilium)}, enforcing nothing` : title(cilium),
     };
   }
@@ -67,12 +73,17 @@ function cniOf(declaration: Declaration): { settings: Omit<Settings, "mesh">; te
     const networkPolicy = existing.inputs.enforcesNetworkPolicy === true;
     const ciliumPolicies = existing.inputs.ciliumPolicies === true;
     return {
-      settings: { networkPolicy, cilium: ciliumPolicies, ipBlockMatchesPods: !ciliumPolicies },
+      settings: {
+        ...commonSettings,
+        networkPolicy,
+        cilium: ciliumPolicies,
+        ipBlockMatchesPods: !ciliumPolicies,
+      },
       text: networkPolicy ? "existing" : "existing, enforcing no NetworkPolicy",
     };
   }
   return {
-    settings: { networkPolicy: false, cilium: false, ipBlockMatchesPods: true },
+    settings: { ...commonSettings, networkPolicy: false, cilium: false, ipBlockMatchesPods: true },
     text: "none: no policy is enforced",
   };
 }

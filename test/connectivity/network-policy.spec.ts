@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Settings } from "../../micromesh/connectivity/model.ts";
+import type { Settings } from "../../micromesh/resources/settings.ts";
 import {
   allowed,
   cilium,

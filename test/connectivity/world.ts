@@ -5,17 +5,23 @@ import type {
   Peer,
   Pod,
   Protocol,
-  Settings,
   World,
 } from "../../micromesh/connectivity/model.ts";
 import type { KubernetesObject } from "../../micromesh/resources/declared.ts";
+import { commonSettings, type Settings } from "../../micromesh/resources/settings.ts";
 
 export const kubernetes: Settings = {
+  ...commonSettings,
   networkPolicy: true,
   cilium: false,
   ipBlockMatchesPods: true,
 };
-export const cilium: Settings = { networkPolicy: true, cilium: true, ipBlockMatchesPods: false };
+export const cilium: Settings = {
+  ...commonSettings,
+  networkPolicy: true,
+  cilium: true,
+  ipBlockMatchesPods: false,
+};
 export const istio: Settings = {
   ...kubernetes,
   mesh: { rootNamespace: "istio-system", trustDomain: "cluster.local" },

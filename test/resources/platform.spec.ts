@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { DeclaredResource } from "../../micromesh/resources/declared.ts";
 import { declaredPlatform } from "../../micromesh/resources/platform.ts";
+import { commonSettings } from "../../micromesh/resources/settings.ts";
 import { declare, helm } from "./declaration.ts";
 
 const platform = (...resources: Partial<DeclaredResource>[]) =>
@@ -15,6 +16,7 @@ describe("declaredPlatform", () => {
   it("enforces nothing, has no mesh and no ingress where nothing is declared", () => {
     assert.deepEqual(platform(), {
       settings: {
+        ...commonSettings,
         networkPolicy: false,
         cilium: false,
         ipBlockMatchesPods: true,
@@ -43,6 +45,17 @@ describe("declaredPlatform", () => {
       );
       assert.deepEqual([settings.networkPolicy, settings.cilium], [false, false]);
       assert.equal(parts.cni, "cilium 1.20.0, enforcing nothing");
+    });
+
+    it("enforces ClusterNetworkPolicy where Cilium is told to", () => {
+      const on = { k8sClusterNetworkPolicy: { enabled: true } };
+      assert.equal(platform(helm("cilium")).settings.clusterNetworkPolicy, false);
+      assert.equal(platform(helm("cilium", { values: on })).settings.clusterNetworkPolicy, true);
+      const never = { ...on, policyEnforcementMode: "never" };
+      assert.equal(
+        platform(helm("cilium", { values: never })).settings.clusterNetworkPolicy,
+        false,
+      );
     });
 
     it("leaves plain NetworkPolicies alone where Cilium is told to", () => {

@@ -2,7 +2,8 @@
  * What every simulated pod knows of its cluster. The simulator computes it from the declared objects
  * and pushes it to each pod when it changes, as a mesh's control plane does; the pod decides alone.
  */
-import type { Namespace, Pod, Settings, World } from "../../connectivity/model.ts";
+import type { Namespace, Pod, World } from "../../connectivity/model.ts";
+import type { Settings } from "../../resources/settings.ts";
 import type { KubernetesObject } from "../../resources/declared.ts";
 
 export interface View {

@@ -1,9 +1,10 @@
 import type { KubernetesObject } from "../../../micromesh/resources/declared.ts";
 import type { DeclaredPlatform } from "../../../micromesh/resources/platform.ts";
+import { commonSettings } from "../../../micromesh/resources/settings.ts";
 import type { PodStatus } from "../../../micromesh/simulator/pods/status.ts";
 
 export const BARE: DeclaredPlatform = {
-  settings: { networkPolicy: false, cilium: false, ipBlockMatchesPods: true },
+  settings: { ...commonSettings, networkPolicy: false, cilium: false, ipBlockMatchesPods: true },
   customGroups: [],
   parts: { cni: "none", mesh: "none", ingress: "none" },
 };

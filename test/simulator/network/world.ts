@@ -1,3 +1,4 @@
+import { commonSettings } from "../../../micromesh/resources/settings.ts";
 import type { View, ViewPod, ViewService } from "../../../micromesh/simulator/network/view.ts";
 
 export function pod(name: string, ip: string, more: Partial<ViewPod> = {}): ViewPod {
@@ -41,7 +42,7 @@ export function view(more: Partial<View> = {}): View {
       labels: { "kubernetes.io/metadata.name": name },
     })),
     policies: [],
-    settings: { networkPolicy: true, cilium: true, ipBlockMatchesPods: false },
+    settings: { ...commonSettings, networkPolicy: true, cilium: true, ipBlockMatchesPods: false },
     pods: [],
     services: [],
     ingresses: [],

@@ -1,0 +1,88 @@
+/**
+ * What rules ask of a party. Every question can be put to one party, as the simulator does for each
+ * connection, and to all parties at once, as prediction does; both forms stand side by side here and
+ * nowhere else, so that they can't drift apart.
+ */
+import type { Block } from "./address.ts";
+import type { BitSet } from "./bit-set.ts";
+import { identityKeys, readIdentity } from "./cilium-selector.ts";
+import { compileSelector, compileSelectorFor, type LabelSelector } from "./labels.ts";
+import type { Party } from "./party.ts";
+import { isAddressed, type PartyIndex } from "./party-index.ts";
+
+export interface PartyTest {
+  matches(party: Party): boolean;
+  /** Those of the index that match. */
+  among(index: PartyIndex): BitSet;
+}
+
+export const everyone: PartyTest = {
+  matches: () => true,
+  among: (index) => index.everyone,
+};
+
+export const nobody: PartyTest = {
+  matches: () => false,
+  among: (index) => index.nobody,
+};
+
+export function allOf(...tests: PartyTest[]): PartyTest {
+  return {
+    matches: (party) => tests.every((test) => test.matches(party)),
+    among: (index) => tests.reduce((set, test) => set.and(test.among(index)), index.everyone),
+  };
+}
+
+/** Parties of these kinds. */
+export function ofKind(...kinds: Party["kind"][]): PartyTest {
+  return suchAs(({ kind }) => kinds.includes(kind));
+}
+
+/** Any question that has no quicker form for many. */
+export function suchAs(matches: (party: Party) => boolean): PartyTest {
+  return { matches, among: (index) => index.filter(matches) };
+}
+
+/** Pods with these labels; all pods where the selector is empty or absent. */
+export function labelled(selector: LabelSelector | null | undefined): PartyTest {
+  const matches = compileSelector(selector);
+  return {
+    matches: (party) => party.kind === "pod" && matches(party.labels),
+    among: (index) => index.labelled(selector),
+  };
+}
+
+/** Pods of one namespace. */
+export function inNamespace(name: string): PartyTest {
+  return {
+    matches: (party) => party.kind === "pod" && party.pod.namespace === name,
+    among: (index) => index.inNamespaces((other) => other === name),
+  };
+}
+
+/** Pods of the namespaces with these labels. */
+export function inNamespacesLabelled(selector: LabelSelector | null | undefined): PartyTest {
+  const matches = compileSelector(selector);
+  return {
+    matches: (party) => party.kind === "pod" && matches(party.namespaceLabels),
+    among: (index) => index.inNamespaces((_name, labels) => matches(labels)),
+  };
+}
+
+/** Parties by their Cilium identity. */
+export function identified(selector: LabelSelector | null | undefined): PartyTest {
+  const matches = compileSelectorFor(selector, readIdentity);
+  return {
+    matches: ({ identity }) => matches(identity),
+    among: (index) => index.identified(selector, identityKeys),
+  };
+}
+
+/** Parties with an address in the block and in none of `except`. */
+export function addressed(block: Block | undefined, except: Block[]): PartyTest {
+  if (!block) return nobody;
+  return {
+    matches: (party) => isAddressed(party, block, except),
+    among: (index) => index.addressed(block, except),
+  };
+}
