@@ -31,6 +31,10 @@ export interface AuthorizationRule {
   /** It asks who the peer is, which only mTLS tells. */
   identity: boolean;
   matches(traffic: Traffic): boolean;
+  /** How many of the HTTP requests over such a connection it matches. */
+  extent(traffic: Traffic): Extent;
+  /** What it asks of a request, in words; empty where it asks nothing. */
+  requests: string;
 }
 
 interface RuleSpec {
@@ -70,6 +74,9 @@ function isTrue(text: string | undefined): boolean {
   return text !== undefined && ["1", "t", "T", "TRUE", "true", "True"].includes(text);
 }
 
+/** How many of the requests that a connection may carry: all of them, none, or it depends on the request. */
+export type Extent = "all" | "some" | "none";
+
 interface Condition {
   http: boolean;
   identity: boolean;
@@ -104,6 +111,15 @@ function compileRule(
 
   const everything = [...sources, ...operations, conditions].flat();
   const http = everything.some((one) => one.http);
+  const extentOf = (group: Condition[], traffic: Traffic): Extent => {
+    if (group.some((one) => !one.http && !one.test(traffic))) return "none";
+    return group.some((one) => one.http) ? "some" : "all";
+  };
+  const widest = (groups: Condition[][], traffic: Traffic): Extent => {
+    const extents = groups.map((group) => extentOf(group, traffic));
+    if (groups.length === 0 || extents.includes("all")) return "all";
+    return extents.includes("some") ? "some" : "none";
+  };
   const holds = (group: Condition[], traffic: Traffic) =>
     group.every((one) => (one.http && !traffic.http) || one.test(traffic));
   const anyHolds = (groups: Condition[][], traffic: Traffic) =>
@@ -117,7 +133,37 @@ function compileRule(
       anyHolds(sources, traffic) &&
       anyHolds(operations, traffic) &&
       holds(conditions, traffic),
+    extent: (traffic) => {
+      const parts = [
+        widest(sources, traffic),
+        widest(operations, traffic),
+        extentOf(conditions, traffic),
+      ];
+      if (parts.includes("none")) return "none";
+      return parts.includes("some") ? "some" : "all";
+    },
+    requests: requestText(spec),
   };
+}
+
+/** What a rule asks of a request, in words: `GET,POST /count/*`. */
+function requestText(spec: RuleSpec): string {
+  const operations = (spec.to ?? []).map(({ operation }) => {
+    const list = (field: string) => [
+      ...(operation?.[field] ?? []),
+      ...(operation?.[negated(field)] ?? []).map((value) => `not ${value}`),
+    ];
+    const [methods, paths, hosts] = ["methods", "paths", "hosts"].map(list);
+    const words = [methods?.join(",") || "any method", paths?.join(",") || "any path"];
+    if (hosts?.length) words.push(`of host ${hosts.join(",")}`);
+    return words.join(" ");
+  });
+  const headers = (spec.when ?? [])
+    .filter(({ key }) => key.startsWith("request."))
+    .map(({ key, values, notValues }) =>
+      values?.length ? `${key} = ${values.join(",")}` : `${key} not ${notValues?.join(",")}`,
+    );
+  return [operations.join(" or "), ...headers].filter((text) => text !== "").join(" with ");
 }
 
 /** `notPaths` for `paths`. */

@@ -21,6 +21,12 @@ export class BitSet {
     this.#words[member >>> 5] = this.#word(member >>> 5) | (1 << (member & 31));
   }
 
+  addAll(other: BitSet): void {
+    for (let i = 0; i < this.#words.length; i++) {
+      this.#words[i] = this.#word(i) | other.#word(i);
+    }
+  }
+
   has(member: number): boolean {
     return (this.#word(member >>> 5) & (1 << (member & 31))) !== 0;
   }

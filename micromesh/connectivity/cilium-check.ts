@@ -3,13 +3,16 @@
  * rejected policy has no effect (its status says `Valid: False`).
  */
 import type { KubernetesObject } from "../resources/declared.ts";
-import { contains, parseBlockOrAddress } from "./address.ts";
+import { parseBlockOrAddress } from "./address.ts";
+import { checkCidrRule } from "./cilium-cidr.ts";
+import { checkName } from "./cilium-fqdn.ts";
 import { patternError } from "./cilium-http.ts";
-import { entityNames, otherPeerFields, peerFields, peerPrefix } from "./cilium-peer.ts";
+import { allPeerFields, entityNames, peerPrefix } from "./cilium-peer.ts";
 import { portNumber, protocolOf } from "./cilium-policy.ts";
 import { sourceAndKey } from "./cilium-selector.ts";
+import { checkServicePeer } from "./cilium-service.ts";
 import { checkSelector } from "./labels.ts";
-import { checkBlock, isPortName, isSet } from "./network-policy-check.ts";
+import { isPortName, isSet } from "./network-policy-check.ts";
 import { type Checker, type Fields, show } from "./problem.ts";
 import type { Direction } from "./traffic-policy.ts";
 
@@ -57,19 +60,17 @@ function checkRule(
   deny: boolean,
 ): void {
   const prefix = peerPrefix(direction);
-  const named = [...peerFields, ...otherPeerFields]
+  const named = allPeerFields
     .map((suffix) => `${prefix}${suffix}`)
     .filter((field) => Array.isArray(rule[field]) && rule[field].length > 0);
   if (named.length > 1) {
     check.report(place, `combines ${named.join(" and ")}; make them rules of their own`);
   }
   checkPeers(check, rule, place, prefix);
+  checkEgressPeers(check, rule, place, direction, deny);
   const ports = check.list(rule.toPorts, `${place}.toPorts`);
   if (ports.length > 0 && check.list(rule.icmps, `${place}.icmps`).length > 0) {
     check.report(`${place}.icmps`, "stands beside toPorts; make it a rule of its own");
-  }
-  if (ports.length > 0 && named.includes("toServices")) {
-    check.report(`${place}.toServices`, "can't be combined with toPorts; remove one");
   }
   for (const [ports, at] of check.each(rule.toPorts, `${place}.toPorts`)) {
     checkPortRule(check, ports, at, direction, deny);
@@ -95,15 +96,25 @@ function checkPeers(check: Checker, rule: Fields, place: string, prefix: string)
   for (const [item, at] of sets) checkCidrRule(check, item, at);
 }
 
-function checkCidrRule(check: Checker, item: Fields, place: string): void {
-  // A reference to a group of CIDRs, which isn't modelled: it matches nobody.
-  if (isSet(item.cidrGroupRef) || isSet(item.cidrGroupSelector)) return;
-  const block = checkBlock(check, item.cidr, `${place}.cidr`);
-  for (const [i, text] of check.list(item.except, `${place}.except`).entries()) {
-    const inner = checkBlock(check, text, `${place}.except[${i}]`);
-    if (block && inner && !contains(block, inner.base)) {
-      check.report(`${place}.except[${i}]`, `is ${text}; it must lie inside ${item.cidr}`);
-    }
+/** Services and names: fields of egress rules only, names not of deny rules either. */
+function checkEgressPeers(
+  check: Checker,
+  rule: Fields,
+  place: string,
+  direction: Direction,
+  deny: boolean,
+): void {
+  const fields = ["fromServices", "fromFQDNs", "toServices", "toFQDNs"];
+  for (const field of direction === "ingress" ? fields : deny ? ["toFQDNs"] : []) {
+    if (!isSet(rule[field])) continue;
+    const where = direction === "ingress" ? "an ingress rule" : "a deny rule";
+    check.report(`${place}.${field}`, `can't stand in ${where}`);
+  }
+  for (const [item, at] of check.each(rule.toServices, `${place}.toServices`)) {
+    checkServicePeer(check, item, at);
+  }
+  for (const [item, at] of check.each(rule.toFQDNs, `${place}.toFQDNs`)) {
+    checkName(check, item, at);
   }
 }
 
@@ -126,15 +137,19 @@ function checkPortRule(
   }
   const ports = [...check.each(rule.ports, `${place}.ports`)];
   if (ports.length > 40) check.report(`${place}.ports`, "has more than 40 ports; split it");
-  for (const [port, at] of ports) checkPort(check, port, at, http.length > 0);
+  if (dns.length > 0 && ports.length === 0) {
+    check.report(`${place}.ports`, "is empty; DNS rules need a port, usually 53");
+  }
+  for (const [port, at] of ports) checkPort(check, port, at, http.length > 0, dns.length > 0);
   for (const [item, at] of check.each(rules.http, `${place}.rules.http`)) {
     checkHttpRule(check, item, at);
   }
+  for (const [item, at] of check.each(rules.dns, `${place}.rules.dns`)) checkName(check, item, at);
 }
 
 const protocols = ["TCP", "UDP", "SCTP", "ICMP", "ICMPV6", "VRRP", "IGMP", "ANY"];
 
-function checkPort(check: Checker, spec: Fields, place: string, http: boolean): void {
+function checkPort(check: Checker, spec: Fields, place: string, http: boolean, dns: boolean): void {
   const number = portNumber(spec.port);
   if (number === undefined && !isPortName(String(spec.port ?? "").toLowerCase())) {
     check.report(`${place}.port`, `is ${show(spec.port)}; write a port "80" or its name`);
@@ -150,7 +165,12 @@ function checkPort(check: Checker, spec: Fields, place: string, http: boolean): 
   if (http && protocol !== "TCP") {
     check.report(`${place}.protocol`, "must be TCP where there are HTTP rules; write it");
   }
-  if (http && number === 0) check.report(`${place}.port`, "is 0; HTTP rules need a real port");
+  if ((http || dns) && number === 0) {
+    check.report(`${place}.port`, `is 0; ${http ? "HTTP" : "DNS"} rules need a real port`);
+  }
+  if (dns && Number(spec.endPort ?? 0) > (number ?? 0)) {
+    check.report(`${place}.endPort`, "stands beside DNS rules, which take no range; remove it");
+  }
 }
 
 function checkHttpRule(check: Checker, rule: Fields, place: string): void {

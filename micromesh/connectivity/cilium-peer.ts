@@ -1,10 +1,14 @@
 /** The peers of a Cilium rule: selectors over identities, entities, and CIDRs for the outside. */
-import { type Block, parseBlock, parseBlockOrAddress } from "./address.ts";
+import type { KubernetesObject } from "../resources/declared.ts";
+import { parseBlockOrAddress } from "./address.ts";
+import { type CidrRule, compileCidr, compileCidrRule } from "./cilium-cidr.ts";
+import { compileFqdn, type NameSelector } from "./cilium-fqdn.ts";
 import { scopeOf } from "./cilium-selector.ts";
+import { compileServicePeer, type ServicePeerSpec } from "./cilium-service.ts";
 import type { LabelSelector } from "./labels.ts";
+import type { Service } from "./model.ts";
 import type { Party } from "./party.ts";
 import {
-  addressed,
   allOf,
   everyone,
   identified,
@@ -19,19 +23,34 @@ import type { Direction, RulePeer } from "./traffic-policy.ts";
 /** The fields that name a peer: `from...` in ingress rules, `to...` in egress rules. */
 export type CiliumPeerSpec = Partial<Record<string, unknown>>;
 
-interface CidrRule {
-  cidr?: string;
-  except?: string[] | null;
+/** What peers may refer to by name or by labels. */
+export interface CiliumReferences {
+  services: Service[];
+  /** Valid CiliumCIDRGroups. */
+  cidrGroups: KubernetesObject[];
+}
+
+export interface CiliumPeerContext {
+  direction: Direction;
+  deny: boolean;
+  /** The policy's; undefined for a clusterwide one. */
+  namespace: string | undefined;
+  references: CiliumReferences;
 }
 
 /** The suffixes of the fields that name peers, and are honoured. */
 export const peerFields = ["Endpoints", "Entities", "CIDR", "CIDRSet"] as const;
 
+/** Those of egress rules only, of which deny rules have none: Cilium resolves no Services in them. */
+export const egressPeerFields = ["Services", "FQDNs"] as const;
+
 /**
  * The suffixes of those that name peers in ways that aren't modelled. They match nobody: a rule that
  * has one must not be read as a rule without peers, which is open to everyone.
  */
-export const otherPeerFields = ["Nodes", "Groups", "Services", "FQDNs"] as const;
+export const otherPeerFields = ["Nodes", "Groups"] as const;
+
+export const allPeerFields = [...peerFields, ...egressPeerFields, ...otherPeerFields] as const;
 
 /** On which side of a rule the peer stands. */
 export function peerPrefix(direction: Direction): "from" | "to" {
@@ -41,28 +60,31 @@ export function peerPrefix(direction: Direction): "from" | "to" {
 /** Undefined where the rule names no peer at all. An empty list names one: nobody. */
 export function compilePeers(
   spec: CiliumPeerSpec,
-  direction: Direction,
-  namespace: string | undefined,
+  { direction, deny, namespace, references }: CiliumPeerContext,
 ): RulePeer[] | undefined {
+  const { services, cidrGroups } = references;
   const prefix = peerPrefix(direction);
   const isSet = (suffix: string) => (spec[`${prefix}${suffix}`] ?? undefined) !== undefined;
-  if (![...peerFields, ...otherPeerFields].some(isSet)) return undefined;
+  if (!allPeerFields.some(isSet)) return undefined;
 
   const compile = <T>(
-    suffix: (typeof peerFields)[number],
-    compileItem: (item: T) => Omit<RulePeer, "place">,
+    suffix: (typeof allPeerFields)[number],
+    compileItem: (item: T) => Omit<RulePeer, "place">[],
   ): RulePeer[] =>
-    ((spec[`${prefix}${suffix}`] ?? []) as T[]).map((item, i) => ({
-      place: `.${prefix}${suffix}[${i}]`,
-      ...compileItem(item),
-    }));
+    ((spec[`${prefix}${suffix}`] ?? []) as T[]).flatMap((item, i) =>
+      compileItem(item).map((peer) => ({ place: `.${prefix}${suffix}[${i}]`, ...peer })),
+    );
+  const peers = [
+    ...compile<LabelSelector>("Endpoints", (selector) => [compileEndpoints(selector, namespace)]),
+    ...compile<string>("Entities", (name) => [{ test: entities[name] as PartyTest }]),
+    ...compile<string>("CIDR", (cidr) => [compileCidr(parseBlockOrAddress(cidr), [])]),
+    ...compile<CidrRule>("CIDRSet", (item) => compileCidrRule(item, cidrGroups)),
+  ];
+  if (direction === "ingress" || deny) return peers;
   return [
-    ...compile<LabelSelector>("Endpoints", (selector) => compileEndpoints(selector, namespace)),
-    ...compile<string>("Entities", (name) => ({ test: entities[name] as PartyTest })),
-    ...compile<string>("CIDR", (cidr) => compileCidr(parseBlockOrAddress(cidr), [])),
-    ...compile<CidrRule>("CIDRSet", ({ cidr, except }) =>
-      compileCidr(parseBlock(cidr ?? ""), (except ?? []).map(parseBlock)),
-    ),
+    ...peers,
+    ...compile<ServicePeerSpec>("Services", (item) => compileServicePeer(item, services)),
+    ...compile<NameSelector>("FQDNs", (item) => [compileFqdn(item, services)]),
   ];
 }
 
@@ -93,8 +115,8 @@ function compileEndpoints(
 const entities: Record<string, PartyTest> = {
   all: everyone,
   world: ofKind("external"),
-  "world-ipv4": suchAs((party) => isExternal(party, "ipv4")),
-  "world-ipv6": suchAs((party) => isExternal(party, "ipv6")),
+  "world-ipv4": suchAs((party) => isExternal(party, 4)),
+  "world-ipv6": suchAs((party) => isExternal(party, 6)),
   cluster: ofKind("pod", "node"),
   host: ofKind("node"),
   "kube-apiserver": ofKind("node"),
@@ -108,24 +130,6 @@ const entities: Record<string, PartyTest> = {
 
 export const entityNames = Object.keys(entities);
 
-function isExternal(party: Party, family: "ipv4" | "ipv6"): boolean {
-  return party.kind === "external" && party.addresses.some(({ base }) => base.kind() === family);
-}
-
-/** "CIDR rules do not apply to traffic where both sides are managed by Cilium", nor to nodes. */
-function compileCidr(
-  block: Block | undefined,
-  except: (Block | undefined)[],
-): Omit<RulePeer, "place"> {
-  const inside = addressed(
-    block,
-    except.filter((inner) => inner !== undefined),
-  );
-  return {
-    test: allOf(ofKind("external"), inside),
-    nearly: (party) =>
-      inside.matches(party)
-        ? `covers its address, but Cilium never matches a ${party.kind} by address`
-        : undefined,
-  };
+function isExternal(party: Party, family: 4 | 6): boolean {
+  return party.kind === "external" && party.addresses.some((address) => address.family === family);
 }

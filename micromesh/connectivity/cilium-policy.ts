@@ -4,8 +4,14 @@
  * (pkg/policy/api, pkg/policy/rule.go).
  */
 import type { KubernetesObject } from "../resources/declared.ts";
+import { compileDnsRules, type NameSelector } from "./cilium-fqdn.ts";
 import { compileHttpRule, type HttpRuleSpec, httpRuleText } from "./cilium-http.ts";
-import { type CiliumPeerSpec, compilePeers } from "./cilium-peer.ts";
+import {
+  type CiliumPeerContext,
+  type CiliumPeerSpec,
+  type CiliumReferences,
+  compilePeers,
+} from "./cilium-peer.ts";
 import { withoutNamespace } from "./cilium-selector.ts";
 import type { LabelSelector } from "./labels.ts";
 import { everyone, identified } from "./party-test.ts";
@@ -36,11 +42,14 @@ interface RuleSpec extends CiliumPeerSpec {
 
 interface PortRuleSpec {
   ports?: { port: string | number; endPort?: number | null; protocol?: string | null }[] | null;
-  rules?: { http?: HttpRuleSpec[] | null } | null;
+  rules?: { http?: HttpRuleSpec[] | null; dns?: NameSelector[] | null } | null;
 }
 
 /** Compiles a valid policy: one for `spec`, and one for each of `specs`. Host policies give none. */
-export function compileCiliumPolicy(policy: KubernetesObject): TrafficPolicy[] {
+export function compileCiliumPolicy(
+  policy: KubernetesObject,
+  references: CiliumReferences,
+): TrafficPolicy[] {
   const specs: [Spec, string][] = (policy.specs ?? []).map((spec: Spec, i: number) => [
     spec,
     `specs[${i}]`,
@@ -54,7 +63,7 @@ export function compileCiliumPolicy(policy: KubernetesObject): TrafficPolicy[] {
     specs
       // A nodeSelector makes a host policy, which only the host firewall enforces (off by default).
       .filter(([spec]) => spec.endpointSelector)
-      .map(([spec, place]) => compileSpec(policy, spec, place, namespace))
+      .map(([spec, place]) => compileSpec(policy, spec, place, { namespace, references }))
   );
 }
 
@@ -62,18 +71,21 @@ function compileSpec(
   policy: KubernetesObject,
   spec: Spec,
   place: string,
-  namespace: string | undefined,
+  context: PolicyContext,
 ): TrafficPolicy {
+  const { namespace } = context;
   const selector = spec.endpointSelector;
   // A namespace's policy selects in that namespace, whatever its selector says of namespaces.
   return {
     ref: { kind: policy.kind, namespace, name: policy.metadata.name },
     scope: namespace,
     selects: identified(namespace ? withoutNamespace(selector) : selector),
-    ingress: compileSection(spec, "ingress", place, namespace),
-    egress: compileSection(spec, "egress", place, namespace),
+    ingress: compileSection(spec, "ingress", place, context),
+    egress: compileSection(spec, "egress", place, context),
   };
 }
+
+type PolicyContext = Pick<CiliumPeerContext, "namespace" | "references">;
 
 /**
  * "If omitted or empty, this rule does not apply at ingress"; a section with any rule in it, be it an
@@ -83,23 +95,24 @@ function compileSection(
   spec: Spec,
   direction: Direction,
   place: string,
-  namespace: string | undefined,
+  policy: PolicyContext,
 ): Section | undefined {
   const allow = spec[direction] ?? [];
   const deny = spec[`${direction}Deny`] ?? [];
   const isolates = spec.enableDefaultDeny?.[direction] ?? allow.length + deny.length > 0;
   if (!isolates && allow.length + deny.length === 0) return undefined;
-  const context = { direction, namespace, isolates };
+  const compile = (rules: RuleSpec[], field: string, deny: boolean) =>
+    rules.map((rule, i) =>
+      compileRule(rule, `${place}.${field}[${i}]`, { ...policy, direction, deny, isolates }),
+    );
   return {
     isolates,
-    allow: allow.map((rule, i) => compileRule(rule, `${place}.${direction}[${i}]`, context)),
-    deny: deny.map((rule, i) => compileRule(rule, `${place}.${direction}Deny[${i}]`, context)),
+    allow: compile(allow, direction, false),
+    deny: compile(deny, `${direction}Deny`, true),
   };
 }
 
-interface RuleContext {
-  direction: Direction;
-  namespace: string | undefined;
+interface RuleContext extends CiliumPeerContext {
   isolates: boolean;
 }
 
@@ -113,8 +126,7 @@ function compileRule(spec: RuleSpec, place: string, context: RuleContext): Rule 
   return {
     place,
     peers:
-      compilePeers(spec, context.direction, context.namespace) ??
-      (portRules.length > 0 ? [{ place: "", test: everyone }] : []),
+      compilePeers(spec, context) ?? (portRules.length > 0 ? [{ place: "", test: everyone }] : []),
     ports: icmpOnly ? () => [] : compilePorts(portRules, context.isolates),
     portText: icmpOnly ? "ICMP" : portRules.map(portRuleText).join(", ") || "all ports",
   };
@@ -123,21 +135,21 @@ function compileRule(spec: RuleSpec, place: string, context: RuleContext): Rule 
 function compilePorts(rules: PortRuleSpec[], isolates: boolean): Rule["ports"] {
   if (rules.length === 0) return () => allPorts();
   const compiled = rules.flatMap((rule, i) => {
+    const place = `.toPorts[${i}]`;
     // Without default deny, Cilium adds an allow-all to the L7 rules, so that they deny nothing.
-    const http = isolates ? compileHttp(rule, `.toPorts[${i}]`) : [];
-    return (rule.ports ?? []).map((port) => ({
-      ranges: compilePort(port),
-      http: http.length > 0 ? http : undefined,
-    }));
+    const http = isolates ? compileHttp(rule, place) : undefined;
+    const dns = compileDnsRules(rule.rules?.dns, place, isolates);
+    return (rule.ports ?? []).map((port) => ({ ranges: compilePort(port), http, dns }));
   });
   return (destination) =>
-    compiled.flatMap(({ ranges, http }) =>
-      ranges(destination).map((range) => (http ? { ...range, http } : range)),
+    compiled.flatMap(({ ranges, http, dns }) =>
+      ranges(destination).map((range) => (http || dns ? { ...range, http, dns } : range)),
     );
 }
 
-function compileHttp(rule: PortRuleSpec, place: string): HttpTest[] {
-  return (rule.rules?.http ?? []).map((spec, i) => ({
+function compileHttp(rule: PortRuleSpec, place: string): HttpTest[] | undefined {
+  if (!rule.rules?.http?.length) return undefined;
+  return rule.rules.http.map((spec, i) => ({
     place: `${place}.rules.http[${i}]`,
     text: httpRuleText(spec),
     admits: compileHttpRule(spec),

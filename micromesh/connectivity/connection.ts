@@ -5,6 +5,7 @@ import { type Flow, idleReason, isolationReason, type Match, matchReason, peerOf
 import type { ConnectionDecision, Decision, HttpRequest, Peer, Protocol, Reason } from "./model.ts";
 import type { Party, PodParty } from "./party.ts";
 import { selector, type TrafficPolicies } from "./selection.ts";
+import { askTier, type TierAnswer } from "./tier-verdict.ts";
 import { type Direction, matchPeer, matchPort, type TrafficPolicy } from "./traffic-policy.ts";
 
 export type ConnectionDecider = (
@@ -16,7 +17,7 @@ export type ConnectionDecider = (
 
 /**
  * Decides connections: the egress of `from` and the ingress of `to` must both allow. The order of the
- * policies plays no part, not in the reasons either.
+ * policies in the world plays no part, not in the reasons either.
  */
 export function connectionDecider(
   policies: TrafficPolicies,
@@ -48,7 +49,10 @@ export function connectionDecider(
     const because = verdicts.flatMap((verdict) => verdict.because);
     const gates = verdicts.map(({ gate }) => gate).filter((gate) => gate !== undefined);
     if (gates.length === 0) return { allowed: true, because };
-    return { allowed: true, because, http: (request) => judgeRequest(gates, request) };
+    const requests = gates.flatMap(({ matches }) =>
+      matches.flatMap(({ http }) => (http ?? []).map(({ text }) => text)),
+    );
+    return { allowed: true, because, http: (request) => judgeRequest(gates, request), requests };
   };
 }
 
@@ -63,15 +67,52 @@ interface Gate {
 }
 
 /**
- * One end's verdict. A deny rule beats everything; then the pod's own node is let in; then one allow rule is
- * enough; and what no rule speaks of is denied where a policy isolates the pod.
+ * One end's verdict. The Admin tier is asked first, then the pod's own policies, then the Baseline tier;
+ * what none of them decides is allowed.
  */
 function judge(
-  { enforced, idle }: TrafficPolicies,
+  policies: TrafficPolicies,
   pod: PodParty,
   direction: Direction,
   flow: Flow,
 ): Verdict {
+  const { idle, tiers } = policies;
+  const admin = askTier(tiers.admin, pod, direction, flow);
+  if (admin && admin.action !== "pass") return tierVerdict(admin);
+  const passed = admin ? [admin.reason] : [];
+  const own = judgeByOwn(policies, pod, direction, flow);
+  if (own) return { ...own, because: [...passed, ...own.because] };
+
+  const baseline = askTier(tiers.baseline, pod, direction, flow);
+  if (baseline) {
+    const { allowed, because } = tierVerdict(baseline);
+    return { allowed, because: [...passed, ...because] };
+  }
+  const because = idle
+    .filter((policy) => policy[direction]?.isolates)
+    .map((policy) => idleReason(policy, pod, direction));
+  for (const { ref, selects, ...rules } of tiers.idle) {
+    if (rules[direction].length > 0) because.push(idleReason({ ref, selects }, pod, direction));
+  }
+  because.push({ text: `no enforced policy isolates ${pod.name} for ${direction}` });
+  return { allowed: true, because: [...passed, ...because] };
+}
+
+function tierVerdict({ action, reason }: TierAnswer): Verdict {
+  return { allowed: action !== "deny", because: [reason] };
+}
+
+/**
+ * The verdict of the pod's own policies, if they come to one. A deny rule beats everything; then the pod's
+ * own node is let in; then one allow rule is enough; and what no rule speaks of is denied where a policy
+ * isolates the pod.
+ */
+function judgeByOwn(
+  { enforced }: TrafficPolicies,
+  pod: PodParty,
+  direction: Direction,
+  flow: Flow,
+): Verdict | undefined {
   const denies = matching(enforced, direction, "deny", flow);
   if (denies.length > 0) {
     const because = denies.map((match) => matchReason(match, "denies", flow, direction));
@@ -92,15 +133,10 @@ function judge(
       gate: open.length > 0 ? undefined : { direction, matches: allows },
     };
   }
-  const isolates = (policy: TrafficPolicy) => policy[direction]?.isolates;
-  const isolating = enforced.filter(isolates);
-  if (isolating.length > 0) {
-    const because = isolating.map((policy) => isolationReason(policy, pod, flow, direction));
-    return { allowed: false, because };
-  }
-  const because = idle.filter(isolates).map((policy) => idleReason(policy, pod, direction));
-  because.push({ text: `no enforced policy isolates ${pod.name} for ${direction}` });
-  return { allowed: true, because };
+  const isolating = enforced.filter((policy) => policy[direction]?.isolates);
+  if (isolating.length === 0) return undefined;
+  const because = isolating.map((policy) => isolationReason(policy, pod, flow, direction));
+  return { allowed: false, because };
 }
 
 function matching(

@@ -4,7 +4,7 @@
  */
 import { operationFields, sourceFields } from "./authorization-attributes.ts";
 import { negated } from "./authorization-policy.ts";
-import { peerFields, peerPrefix } from "./cilium-peer.ts";
+import { egressPeerFields, peerFields, peerPrefix } from "./cilium-peer.ts";
 
 /**
  * By `group/Kind`, for what stands beside `metadata`. A list's items are `[]`, any key of a map is `*`.
@@ -14,6 +14,20 @@ export const honoured: Record<string, string[]> = {
   "networking.k8s.io/NetworkPolicy": withPlaces(networkPolicy()),
   "cilium.io/CiliumNetworkPolicy": withPlaces(ciliumPolicy()),
   "cilium.io/CiliumClusterwideNetworkPolicy": withPlaces(ciliumPolicy()),
+  "cilium.io/CiliumCIDRGroup": withPlaces(["spec.externalCIDRs[]"]),
+  "policy.networking.k8s.io/ClusterNetworkPolicy": withPlaces([
+    "spec.tier",
+    "spec.priority",
+    ...tieredPolicy((place) => [
+      ...["tcp", "udp", "sctp"].flatMap((protocol) => {
+        const port = `${place}.protocols[].${protocol}.destinationPort`;
+        return [`${port}.number`, `${port}.range.start`, `${port}.range.end`];
+      }),
+      `${place}.protocols[].destinationNamedPort`,
+    ]),
+  ]),
+  "policy.networking.k8s.io/AdminNetworkPolicy": withPlaces(["spec.priority", ...adminPolicy()]),
+  "policy.networking.k8s.io/BaselineAdminNetworkPolicy": withPlaces(adminPolicy()),
   "security.istio.io/PeerAuthentication": withPlaces([
     "spec.selector.matchLabels.*",
     "spec.mtls.mode",
@@ -73,6 +87,8 @@ function ciliumPolicy(): string[] {
       ...ciliumHttp(`${spec}.${direction}[].toPorts[].rules.http[]`),
       ...ciliumRule(`${spec}.${direction}Deny[]`, peerPrefix(direction)),
     ]),
+    ...ciliumEgressPeers(`${spec}.egress[]`),
+    ...ciliumName(`${spec}.egress[].toPorts[].rules.dns[]`),
   ]);
 }
 
@@ -81,7 +97,12 @@ function ciliumRule(place: string, prefix: string): string[] {
     Endpoints: labelSelector,
     Entities: (at) => [at],
     CIDR: (at) => [at],
-    CIDRSet: (at) => [`${at}.cidr`, `${at}.except[]`],
+    CIDRSet: (at) => [
+      `${at}.cidr`,
+      `${at}.cidrGroupRef`,
+      ...labelSelector(`${at}.cidrGroupSelector`),
+      `${at}.except[]`,
+    ],
   };
   return [
     ...peerFields.flatMap((suffix) => inside[suffix](`${place}.${prefix}${suffix}[]`)),
@@ -89,6 +110,23 @@ function ciliumRule(place: string, prefix: string): string[] {
     `${place}.toPorts[].ports[].endPort`,
     `${place}.toPorts[].ports[].protocol`,
   ];
+}
+
+function ciliumEgressPeers(place: string): string[] {
+  const inside: Record<(typeof egressPeerFields)[number], (at: string) => string[]> = {
+    Services: (at) => [
+      `${at}.k8sService.serviceName`,
+      `${at}.k8sService.namespace`,
+      ...labelSelector(`${at}.k8sServiceSelector.selector`),
+      `${at}.k8sServiceSelector.namespace`,
+    ],
+    FQDNs: ciliumName,
+  };
+  return egressPeerFields.flatMap((suffix) => inside[suffix](`${place}.to${suffix}[]`));
+}
+
+function ciliumName(place: string): string[] {
+  return [`${place}.matchName`, `${place}.matchPattern`];
 }
 
 function ciliumHttp(place: string): string[] {
@@ -99,6 +137,35 @@ function ciliumHttp(place: string): string[] {
     `${place}.headers[]`,
     `${place}.headerMatches[].name`,
     `${place}.headerMatches[].value`,
+  ];
+}
+
+function adminPolicy(): string[] {
+  return tieredPolicy((place) => [
+    ...["protocol", "port"].map((field) => `${place}.ports[].portNumber.${field}`),
+    ...["protocol", "start", "end"].map((field) => `${place}.ports[].portRange.${field}`),
+    `${place}.ports[].namedPort`,
+  ]);
+}
+
+/** @param ports the places of a rule's ports, from the rule's */
+function tieredPolicy(ports: (place: string) => string[]): string[] {
+  const pods = (place: string) => [
+    ...labelSelector(`${place}.namespaces`),
+    ...labelSelector(`${place}.pods.namespaceSelector`),
+    ...labelSelector(`${place}.pods.podSelector`),
+  ];
+  return [
+    ...pods("spec.subject"),
+    ...["spec.ingress[]", "spec.egress[]"].flatMap((rule) => [
+      `${rule}.name`,
+      `${rule}.action`,
+      ...ports(rule),
+    ]),
+    ...pods("spec.ingress[].from[]"),
+    ...pods("spec.egress[].to[]"),
+    ...labelSelector("spec.egress[].to[].nodes"),
+    "spec.egress[].to[].networks[]",
   ];
 }
 

@@ -5,16 +5,22 @@
 import type { KubernetesObject } from "../resources/declared.ts";
 import { compileCiliumPolicy } from "./cilium-policy.ts";
 import { connectionDecider } from "./connection.ts";
+import { asSeen, type LookupDecision, lookupDecider } from "./lookup.ts";
 import { type InboundMesh, inboundFinder } from "./mesh.ts";
 import type { ConnectionDecision, Peer, Pod, Protocol, World } from "./model.ts";
 import { compileNetworkPolicy } from "./network-policy.ts";
-import { partyFinder } from "./party.ts";
+import { type Outside, outsideParties } from "./outside.ts";
+import { type Party, partyFinder } from "./party.ts";
+import { type Reach, reach } from "./reach.ts";
+import { compileTiers } from "./tiers.ts";
 import type { TrafficPolicy } from "./traffic-policy.ts";
 import { kindKey, validate } from "./validate.ts";
 
 export { honoured } from "./honoured.ts";
+export type { LookupDecision } from "./lookup.ts";
 export type { InboundMesh } from "./mesh.ts";
 export { type Problem, problemLine } from "./problem.ts";
+export { declaredService, declaredServices } from "./services.ts";
 export { kindKey, validate } from "./validate.ts";
 
 export interface Connectivity {
@@ -23,6 +29,10 @@ export interface Connectivity {
    * @param port the destination pod's port, after a Service's translation
    */
   connection(from: Peer, to: Peer, port: number, protocol: Protocol): ConnectionDecision;
+  /** What becomes of a pod's look-up of a name, given in full, at the cluster's DNS. */
+  lookup(from: Pod, name: string): LookupDecision;
+  /** The network layer for all of the pods, and the outside, at once. */
+  reach(pods: Pod[], outside: Outside, key?: (party: Party) => string): Reach;
   /** The mesh layer at the server. Undefined when the pod isn't meshed or no mesh is declared. */
   inbound(server: Pod, port: number): InboundMesh | undefined;
 }
@@ -52,10 +62,29 @@ export function compile(world: World): Connectivity {
     ...of("cilium.io/CiliumNetworkPolicy"),
     ...of("cilium.io/CiliumClusterwideNetworkPolicy"),
   ];
-  (settings.cilium ? enforced : idle).push(...ciliumPolicies.flatMap(compileCiliumPolicy));
+  const references = {
+    services: world.services ?? [],
+    cidrGroups: of("cilium.io/CiliumCIDRGroup"),
+  };
+  (settings.cilium ? enforced : idle).push(
+    ...ciliumPolicies.flatMap((policy) => compileCiliumPolicy(policy, references)),
+  );
+  const tiers = compileTiers(of, settings);
+
+  const partyOf = partyFinder(world);
+  const all = { enforced, idle, tiers };
+  const decide = connectionDecider(all, partyOf, settings);
+  const lookup = lookupDecider(all, partyOf, decide, world.nameServers);
 
   return {
-    connection: connectionDecider({ enforced, idle }, partyFinder(world), settings),
+    connection: (from, to, port, protocol) =>
+      decide(from, asSeen(lookup, from, to), port, protocol),
+    lookup,
+    reach: (pods, outside, key) => {
+      const policies = { enforced, tiered: [...tiers.admin, ...tiers.baseline] };
+      const parties = pods.map((pod) => partyOf({ kind: "pod", pod }));
+      return reach(policies, [...parties, ...outsideParties(policies, outside)], key);
+    },
     inbound: settings.mesh
       ? inboundFinder(
           {

@@ -6,6 +6,7 @@ import {
   type AuthorizationPolicy,
   type AuthorizationRule,
   compileAuthorizationPolicy,
+  type Extent,
 } from "./authorization-policy.ts";
 import type { Decision, HttpRequest, MeshSource, Pod, Reason } from "./model.ts";
 import { type EffectiveMtls, mtlsDecider } from "./peer-authentication.ts";
@@ -24,6 +25,15 @@ export interface InboundMesh {
     destination: { ip: string; port: number },
     http?: HttpRequest,
   ): Decision;
+  /** Decides all HTTP requests at once that may come over such a connection. */
+  requests(source: MeshSource, destination: { ip: string; port: number }): RequestsDecision;
+}
+
+export interface RequestsDecision {
+  extent: Extent;
+  because: Reason[];
+  /** Where it depends on the request: which ones are let in or kept out, in words. */
+  which: string[];
 }
 
 /** Finds what a meshed pod's sidecar does; the answer for a pod object and port is kept. */
@@ -78,6 +88,8 @@ function authorizer(selected: AuthorizationPolicy[]): Omit<InboundMesh, "mtls"> 
       }));
       return { ...decision, because: [...decision.because, ...notes] };
     },
+    requests: (source, destination) =>
+      decideRequests(deny, allow, describeTraffic(source, destination)),
   };
 }
 
@@ -97,6 +109,65 @@ function decide(
     allowed: false,
     because: allow.map((policy) => reason({ policy }, lacking(policy, traffic))),
   };
+}
+
+/** The same decision for every request that the connection may carry. */
+function decideRequests(
+  deny: AuthorizationPolicy[],
+  allow: AuthorizationPolicy[],
+  traffic: Traffic,
+): RequestsDecision {
+  const words = `requests to port ${traffic.destination.port} from ${sourceText(traffic)}`;
+  const denied = matching(deny, traffic);
+  const always = denied.find(({ extent }) => extent === "all");
+  if (always) {
+    return { extent: "none", because: [reason(always, `denies all ${words}`)], which: [] };
+  }
+  const someDenied = denied.map((hit) => ({
+    because: reason(hit, `denies some ${words}`),
+    which: `not ${hit.rule.requests}`,
+  }));
+  const cut = {
+    because: someDenied.map(({ because }) => because),
+    which: someDenied.map(({ which }) => which),
+  };
+  if (allow.length === 0) {
+    const because = [{ text: "no AuthorizationPolicy with ALLOW applies" }, ...cut.because];
+    return { extent: denied.length > 0 ? "some" : "all", because, which: cut.which };
+  }
+  const allowed = matching(allow, traffic);
+  const open = allowed.find(({ extent }) => extent === "all");
+  if (open) {
+    const because = [reason(open, `allows all ${words}`), ...cut.because];
+    return { extent: denied.length > 0 ? "some" : "all", because, which: cut.which };
+  }
+  if (allowed.length > 0) {
+    return {
+      extent: "some",
+      because: [...allowed.map((hit) => reason(hit, `allows some ${words}`)), ...cut.because],
+      which: [...allowed.map(({ rule }) => rule.requests), ...cut.which],
+    };
+  }
+  const because = allow.map((policy) => {
+    const hint =
+      !traffic.source.principal && policy.rules.some(({ identity }) => identity)
+        ? "; plaintext carries no identity that its rules could match"
+        : "";
+    const text = `allows only what its rules match, and none matches ${words}${hint}`;
+    return reason(
+      { policy },
+      policy.rules.length === 0 ? "has no rules, so it allows nothing" : text,
+    );
+  });
+  return { extent: "none", because, which: [] };
+}
+
+function matching(policies: AuthorizationPolicy[], traffic: Traffic) {
+  return policies.flatMap((policy) =>
+    policy.rules
+      .map((rule) => ({ policy, rule, extent: rule.extent(traffic) }))
+      .filter(({ extent }) => extent !== "none"),
+  );
 }
 
 interface Hit {
@@ -130,7 +201,12 @@ function reason({ policy, rule }: Hit, text: string): Reason {
   return { ...policy.ref, ...(rule && { rule: rule.place }), text };
 }
 
-function inWords({ source, destination, http }: Traffic): string {
+function inWords(traffic: Traffic): string {
+  const { destination, http } = traffic;
   const what = http ? `${http.method} ${http.path}` : `TCP ${destination.port}`;
-  return `${what} from ${source.principal ?? `${source.ip} without identity`}`;
+  return `${what} from ${sourceText(traffic)}`;
+}
+
+function sourceText({ source }: Traffic): string {
+  return source.principal ?? `${source.ip} without identity`;
 }

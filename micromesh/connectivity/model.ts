@@ -29,14 +29,35 @@ export type Peer =
   | { kind: "pod"; pod: Pod }
   /** The node that the pods run on: the kubelet, the API server's proxy. */
   | { kind: "node"; ip: string }
-  /** Anything beyond the cluster. */
-  | { kind: "external"; ip: string };
+  /**
+   * Anything beyond the cluster, known by its address, by the host names that the source looks up for it, or
+   * by both. Without an address, rules by address match it only where they cover all of IPv4.
+   */
+  | { kind: "external"; ip?: string; names?: string[] };
+
+/** A Service as rules that name one see it. */
+export interface Service {
+  namespace: string;
+  name: string;
+  labels: Record<string, string>;
+  /** The pods behind it; absent or empty: its endpoints are declared apart. */
+  selector?: Record<string, string>;
+  /** The addresses of those, where it has no selector. */
+  endpoints?: string[];
+}
 
 /** Everything that a decision may depend on. */
 export interface World {
   namespaces: Namespace[];
-  /** Policies of all kinds; a kind that `settings` says nobody enforces is ignored. */
+  /**
+   * Policies of all kinds, and the CiliumCIDRGroups that they refer to; a kind that `settings` says nobody
+   * enforces is ignored.
+   */
   policies: KubernetesObject[];
+  /** Absent: none. */
+  services?: Service[];
+  /** The pods that answer look-ups of names; absent: CoreDNS, in kube-system. */
+  nameServers?: Pod[];
   settings: Settings;
 }
 
@@ -72,6 +93,8 @@ export interface HttpRequest {
 export interface ConnectionDecision extends Decision {
   /** Set where a rule looks into HTTP: each request is judged too (a denied one is answered 403). */
   http?: (request: HttpRequest) => Decision;
+  /** With `http`: the requests that its rules admit, in words. */
+  requests?: string[];
 }
 
 /** The peer as the server's sidecar knows it. */

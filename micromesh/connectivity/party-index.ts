@@ -11,7 +11,9 @@ export class PartyIndex {
   readonly parties: Party[];
   readonly everyone: BitSet;
   readonly nobody: BitSet;
-  readonly #namespaces = new Map<string, { labels: Labels; members: BitSet }>();
+  readonly #kinds: Groups<Party["kind"]>;
+  readonly #namespaces: Groups<string>;
+  readonly #addresses: Groups<string>;
   readonly #labels: LabelIndex;
   #identities?: LabelIndex;
 
@@ -19,16 +21,12 @@ export class PartyIndex {
     this.parties = parties;
     this.everyone = BitSet.full(parties.length);
     this.nobody = new BitSet(parties.length);
-    for (const [i, party] of parties.entries()) {
-      if (party.kind !== "pod") continue;
-      const { namespace } = party.pod;
-      let entry = this.#namespaces.get(namespace);
-      if (!entry) {
-        entry = { labels: party.namespaceLabels, members: new BitSet(parties.length) };
-        this.#namespaces.set(namespace, entry);
-      }
-      entry.members.add(i);
-    }
+    this.#kinds = groupBy(parties, ({ kind }) => kind);
+    this.#namespaces = groupBy(parties, (party) => isPod(party) && party.pod.namespace);
+    // Pods whose addresses aren't known yet share one network: they're asked about once.
+    this.#addresses = groupBy(parties, ({ addresses }) =>
+      addresses.map(({ family, first, last }) => `${family} ${first}-${last}`).join(),
+    );
     this.#labels = new LabelIndex(parties.map((party) => isPod(party) && party.labels));
   }
 
@@ -39,6 +37,11 @@ export class PartyIndex {
     return set;
   }
 
+  /** Parties of these kinds. */
+  ofKinds(kinds: Party["kind"][]): BitSet {
+    return this.#union(this.#kinds, ({ kind }) => kinds.includes(kind));
+  }
+
   /** Pods by their labels. */
   labelled(selector: LabelSelector | null | undefined): BitSet {
     return this.#labels.select(selector, (key) => [key]);
@@ -46,11 +49,10 @@ export class PartyIndex {
 
   /** Pods of the namespaces that the test takes. */
   inNamespaces(test: (name: string, labels: Labels) => boolean): BitSet {
-    let set = this.nobody;
-    for (const [name, { labels, members }] of this.#namespaces) {
-      if (test(name, labels)) set = set.or(members);
-    }
-    return set;
+    return this.#union(
+      this.#namespaces,
+      (party) => isPod(party) && test(party.pod.namespace, party.namespaceLabels),
+    );
   }
 
   /** Parties by their Cilium identity; `keysOf` says under which keys a selector's key may stand. */
@@ -64,8 +66,34 @@ export class PartyIndex {
 
   /** Parties with an address in the block and in none of `except`. */
   addressed(block: Block, except: Block[]): BitSet {
-    return this.filter((party) => isAddressed(party, block, except));
+    return this.#union(this.#addresses, (party) => isAddressed(party, block, except));
   }
+
+  /** The groups whose first party the test takes: it must be the same for all of a group. */
+  #union<Key>(groups: Groups<Key>, test: (party: Party) => boolean): BitSet {
+    const set = new BitSet(this.parties.length);
+    for (const { first, members } of groups.values()) if (test(first)) set.addAll(members);
+    return set;
+  }
+}
+
+/** Parties that are alike in something, by what that is. */
+type Groups<Key> = Map<Key, { first: Party; members: BitSet }>;
+
+/** @param keyOf false for a party that is in no group */
+function groupBy<Key>(parties: Party[], keyOf: (party: Party) => Key | false): Groups<Key> {
+  const groups: Groups<Key> = new Map();
+  for (const [i, party] of parties.entries()) {
+    const key = keyOf(party);
+    if (key === false) continue;
+    let group = groups.get(key);
+    if (!group) {
+      group = { first: party, members: new BitSet(parties.length) };
+      groups.set(key, group);
+    }
+    group.members.add(i);
+  }
+  return groups;
 }
 
 /**

@@ -14,6 +14,8 @@ export interface PartyTest {
   matches(party: Party): boolean;
   /** Those of the index that match. */
   among(index: PartyIndex): BitSet;
+  /** Blocks of addresses that it tells apart. */
+  blocks?: Block[];
 }
 
 export const everyone: PartyTest = {
@@ -30,12 +32,16 @@ export function allOf(...tests: PartyTest[]): PartyTest {
   return {
     matches: (party) => tests.every((test) => test.matches(party)),
     among: (index) => tests.reduce((set, test) => set.and(test.among(index)), index.everyone),
+    blocks: tests.flatMap(({ blocks }) => blocks ?? []),
   };
 }
 
 /** Parties of these kinds. */
 export function ofKind(...kinds: Party["kind"][]): PartyTest {
-  return suchAs(({ kind }) => kinds.includes(kind));
+  return {
+    matches: ({ kind }) => kinds.includes(kind),
+    among: (index) => index.ofKinds(kinds),
+  };
 }
 
 /** Any question that has no quicker form for many. */
@@ -84,5 +90,6 @@ export function addressed(block: Block | undefined, except: Block[]): PartyTest 
   return {
     matches: (party) => isAddressed(party, block, except),
     among: (index) => index.addressed(block, except),
+    blocks: [block, ...except],
   };
 }

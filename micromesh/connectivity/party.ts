@@ -1,7 +1,7 @@
 /** The ends of a connection, with what policies ask of them worked out once. */
 
 import type { Settings } from "../resources/settings.ts";
-import { type Block, parseBlockOrAddress } from "./address.ts";
+import { type Block, everything, parseBlockOrAddress } from "./address.ts";
 import type { Labels } from "./labels.ts";
 import type { Namespace, Peer, Pod, World } from "./model.ts";
 
@@ -27,14 +27,29 @@ export interface OtherParty {
   name: string;
   identity: Labels;
   addresses: Block[];
+  /** The names by which Cilium knows it for whoever asks; absent: nobody has looked up any. */
+  hostnames?: string[];
+  /** The names by which it's looked up in ways that Cilium doesn't see. */
+  unseen?: UnseenName[];
 }
 
+export interface UnseenName {
+  name: string;
+  why: string;
+}
+
+/** A peer outside of which it's known which of its names Cilium knows. */
+export type SeenOutside = Extract<Peer, { kind: "external" }> & { unseen: UnseenName[] };
+
 /** Finds the party behind a peer. A pod's is kept as long as the pod object lives. */
-export function partyFinder(world: Pick<World, "namespaces" | "settings">): (peer: Peer) => Party {
+export function partyFinder(
+  world: Pick<World, "namespaces" | "settings">,
+): (peer: Peer | SeenOutside) => Party {
   const namespaces = new Map(world.namespaces.map((namespace) => [namespace.name, namespace]));
   const pods = new WeakMap<Pod, Party>();
   return (peer) => {
-    if (peer.kind !== "pod") return other(peer.kind, `${peer.kind} ${peer.ip}`, [peer.ip]);
+    if (peer.kind === "node") return other("node", `node ${peer.ip}`, parseAll([peer.ip]));
+    if (peer.kind === "external") return outside(peer);
     let party = pods.get(peer.pod);
     if (!party) {
       party = podParty(peer.pod, namespaces.get(peer.pod.namespace), world.settings);
@@ -46,7 +61,8 @@ export function partyFinder(world: Pick<World, "namespaces" | "settings">): (pee
 
 function podParty(pod: Pod, namespace: Namespace | undefined, settings: Settings): Party {
   const name = `${pod.namespace}/${pod.name}`;
-  if (pod.hostNetwork && settings.hostNetworkPods === "node") return other("node", name, pod.ips);
+  if (pod.hostNetwork && settings.hostNetworkPods === "node")
+    return other("node", name, parseAll(pod.ips));
   // The API server sets this one, whatever the namespace's manifest says.
   const own = { "kubernetes.io/metadata.name": pod.namespace };
   const namespaceLabels: Labels = { ...namespace?.labels, ...own };
@@ -58,13 +74,24 @@ function podParty(pod: Pod, namespace: Namespace | undefined, settings: Settings
   return { kind: "pod", name, pod, labels, namespaceLabels, identity, addresses };
 }
 
-function other(kind: OtherParty["kind"], name: string, ips: string[]): OtherParty {
+function outside(peer: Extract<Peer, { kind: "external" }> | SeenOutside): OtherParty {
+  const unseen = "unseen" in peer ? peer.unseen : undefined;
+  const { ip, names: hostnames } = peer;
+  const names = [...(hostnames ?? []), ...(unseen ?? []).map(({ name }) => name)];
+  const more = names.length > 2 ? ` and ${names.length - 2} more` : "";
+  const known = names.slice(0, 2).join(", ") + more;
+  const name = ip && known ? `${ip} (${known})` : (ip ?? known);
+  const addresses = ip === undefined ? [everything[4]] : parseAll([ip]);
+  return { ...other("external", `external ${name}`, addresses), hostnames, unseen };
+}
+
+function other(kind: OtherParty["kind"], name: string, addresses: Block[]): OtherParty {
   // One node runs everything here, so the node is the local host and carries the API server.
   const identity: Labels =
     kind === "node"
       ? { "reserved:host": "", "reserved:kube-apiserver": "" }
       : { "reserved:world": "" };
-  return { kind, name, identity, addresses: parseAll(ips) };
+  return { kind, name, identity, addresses };
 }
 
 function ciliumIdentity(pod: Pod, labels: Labels, namespaceLabels: Labels): Labels {

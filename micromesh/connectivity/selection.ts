@@ -1,16 +1,20 @@
 /** Which policies select a pod. */
 import type { PodParty } from "./party.ts";
+import type { TieredPolicy } from "./tiered-policy.ts";
+import type { Tiers } from "./tiers.ts";
 import { refName, type TrafficPolicy } from "./traffic-policy.ts";
 
 /** Policies, split by whether anything in the cluster enforces their kind. */
 export interface TrafficPolicies {
   enforced: TrafficPolicy[];
   idle: TrafficPolicy[];
+  /** What is asked before them and after them. */
+  tiers: Tiers;
 }
 
 /**
- * Finds the policies that select a pod, in the order of their names. Pods that look alike to every
- * selector are asked about once.
+ * Finds the policies that select a pod, in the order of their names, and of the tiers in theirs. Pods that
+ * look alike to every selector are asked about once.
  */
 export function selector(policies: TrafficPolicies): (pod: PodParty) => TrafficPolicies {
   const enforced = byScope(policies.enforced);
@@ -23,11 +27,24 @@ export function selector(policies: TrafficPolicies): (pod: PodParty) => TrafficP
       policy.selects.matches(pod),
     );
 
+  const { admin, baseline, idle: idleTiered } = policies.tiers;
+  const selecting = (tier: TieredPolicy[], pod: PodParty) =>
+    tier.filter(({ selects }) => selects.matches(pod));
+  const tiersOf = (pod: PodParty): Tiers => ({
+    admin: selecting(admin, pod),
+    baseline: selecting(baseline, pod),
+    idle: selecting(idleTiered, pod),
+  });
+
   return (pod) => {
     let selected = byPod.get(pod);
     if (selected) return selected;
     const key = classOf(pod);
-    selected = byClass.get(key) ?? { enforced: find(enforced, pod), idle: find(idle, pod) };
+    selected = byClass.get(key) ?? {
+      enforced: find(enforced, pod),
+      idle: find(idle, pod),
+      tiers: tiersOf(pod),
+    };
     byClass.set(key, selected);
     byPod.set(pod, selected);
     return selected;
@@ -35,8 +52,9 @@ export function selector(policies: TrafficPolicies): (pod: PodParty) => TrafficP
 }
 
 /** All that a selector can see of a pod. */
-function classOf({ identity, labels }: PodParty): string {
-  return JSON.stringify([Object.entries(identity).sort(), Object.entries(labels).sort()]);
+function classOf({ identity, labels, pod }: PodParty): string {
+  const sorted = [identity, labels].map((of) => Object.entries(of).sort());
+  return JSON.stringify([...sorted, pod.hostNetwork]);
 }
 
 /** By the namespace whose pods they may select; undefined for those that look everywhere. */

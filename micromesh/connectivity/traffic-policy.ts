@@ -60,6 +60,8 @@ export interface PortRange {
   last: number;
   /** Open to the requests only that one of these tests admits. */
   http?: HttpTest[];
+  /** Open to the look-ups only of names that one of these tests admits. */
+  dns?: NameTest[];
 }
 
 export interface HttpTest {
@@ -68,6 +70,14 @@ export interface HttpTest {
   /** In words, e.g. `GET /count/.*`. */
   text: string;
   admits(request: HttpRequest): boolean;
+}
+
+/** A rule on names that are looked up. */
+export interface NameTest {
+  /** Its place in the rule, e.g. `.toPorts[0].rules.dns[0]`. */
+  place: string;
+  /** @param name in lower case, without a dot at its end */
+  admits(name: string): boolean;
 }
 
 export const protocols: readonly Protocol[] = ["TCP", "UDP", "SCTP"];

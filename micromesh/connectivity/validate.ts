@@ -1,6 +1,11 @@
 /** Which checks belong to which kind of policy. */
 import type { KubernetesObject } from "../resources/declared.ts";
 import { checkCiliumPolicy } from "./cilium-check.ts";
+import { checkCidrGroup } from "./cilium-cidr.ts";
+import {
+  checkAdminNetworkPolicy,
+  checkClusterNetworkPolicy,
+} from "./cluster-network-policy-check.ts";
 import { checkAuthorizationPolicy, checkPeerAuthentication } from "./mesh-check.ts";
 import { checkNetworkPolicy } from "./network-policy-check.ts";
 import { Checker, type Problem } from "./problem.ts";
@@ -9,6 +14,10 @@ const checks: Record<string, (check: Checker, policy: KubernetesObject) => void>
   "networking.k8s.io/NetworkPolicy": checkNetworkPolicy,
   "cilium.io/CiliumNetworkPolicy": checkCiliumPolicy,
   "cilium.io/CiliumClusterwideNetworkPolicy": checkCiliumPolicy,
+  "cilium.io/CiliumCIDRGroup": checkCidrGroup,
+  "policy.networking.k8s.io/ClusterNetworkPolicy": checkClusterNetworkPolicy,
+  "policy.networking.k8s.io/AdminNetworkPolicy": checkAdminNetworkPolicy,
+  "policy.networking.k8s.io/BaselineAdminNetworkPolicy": checkAdminNetworkPolicy,
   "security.istio.io/PeerAuthentication": checkPeerAuthentication,
   "security.istio.io/AuthorizationPolicy": checkAuthorizationPolicy,
 };

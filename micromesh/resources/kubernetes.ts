@@ -1,6 +1,6 @@
 import type { Declaration, DeclaredResource, KubernetesObject } from "./declared.ts";
 
-/** Kinds without a namespace, among those that a lab may declare. */
+/** Kinds without a namespace: Kubernetes' own, and of others those that matter to a network. */
 const CLUSTER_SCOPED = new Set([
   "Namespace",
   "Node",
@@ -14,11 +14,32 @@ const CLUSTER_SCOPED = new Set([
   "PriorityClass",
   "ValidatingWebhookConfiguration",
   "MutatingWebhookConfiguration",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+  "MutatingAdmissionPolicy",
+  "MutatingAdmissionPolicyBinding",
+  "APIService",
+  "CertificateSigningRequest",
+  "CSIDriver",
+  "CSINode",
+  "FlowSchema",
+  "PriorityLevelConfiguration",
+  "IPAddress",
+  "ServiceCIDR",
+  "RuntimeClass",
+  "VolumeAttachment",
   "CiliumClusterwideNetworkPolicy",
+  "CiliumClusterwideEnvoyConfig",
+  "CiliumCIDRGroup",
   "ClusterNetworkPolicy",
   "AdminNetworkPolicy",
   "BaselineAdminNetworkPolicy",
 ]);
+
+/** Whether objects of a kind stand outside of all namespaces. */
+export function isClusterScoped(kind: string): boolean {
+  return CLUSTER_SCOPED.has(kind);
+}
 
 /** The Kubernetes objects among the declared resources, in the order of their keys. */
 export function kubernetesObjects(declaration: Declaration): KubernetesObject[] {
@@ -32,6 +53,14 @@ export function kubernetesObjects(declaration: Declaration): KubernetesObject[] 
 export function objectKey(object: KubernetesObject): string {
   const { namespace, name } = object.metadata;
   return `${groupKind(object)} ${namespace ? `${namespace}/` : ""}${name}`;
+}
+
+/** What messages call an object: `Deployment c-app-count/counter`. */
+export function objectTitle({
+  kind,
+  metadata: { namespace, name },
+}: Pick<KubernetesObject, "kind" | "metadata">): string {
+  return `${kind} ${namespace ? `${namespace}/` : ""}${name}`;
 }
 
 /** Group and kind, as policies and schemas name them: `networking.k8s.io/NetworkPolicy`, `Service`. */
@@ -51,7 +80,7 @@ function isKubernetesObject(resource: DeclaredResource): boolean {
 
 function toObject(resource: DeclaredResource): KubernetesObject {
   const { apiVersion, kind, metadata, ...rest } = resource.inputs as KubernetesObject;
-  const namespace = CLUSTER_SCOPED.has(kind) ? undefined : (metadata?.namespace ?? "default");
+  const namespace = isClusterScoped(kind) ? undefined : (metadata?.namespace ?? "default");
   const annotations = withoutPulumi(metadata?.annotations);
   return {
     apiVersion,

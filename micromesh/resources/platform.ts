@@ -28,6 +28,7 @@ export interface IngressController {
 
 /** Who answers custom resources of an API group. */
 const CILIUM_GROUPS = ["cilium.io"];
+const CLUSTER_POLICY_GROUPS = ["policy.networking.k8s.io"];
 const ISTIO_GROUPS = ["networking.istio.io", "security.istio.io", "telemetry.istio.io"];
 
 export function declaredPlatform(declaration: Declaration): DeclaredPlatform {
@@ -38,6 +39,7 @@ export function declaredPlatform(declaration: Declaration): DeclaredPlatform {
     settings: { ...cni.settings, mesh: mesh?.settings },
     customGroups: [
       ...(cni.settings.cilium ? CILIUM_GROUPS : []),
+      ...(cni.settings.clusterNetworkPolicy ? CLUSTER_POLICY_GROUPS : []),
       ...(mesh ? ISTIO_GROUPS : []),
       ...(ingress?.group ? [ingress.group] : []),
     ],

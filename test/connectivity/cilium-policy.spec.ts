@@ -275,14 +275,8 @@ describe("CiliumNetworkPolicy", () => {
 
   it("opens nothing by peers that aren't modelled, and denies nothing by them", () => {
     const toPorts = [{ ports: [{ port: "80" }] }];
-    const peers = [
-      { toFQDNs: [{ matchName: "example.com" }] },
-      { toServices: [{}] },
-      { toGroups: [{}] },
-      { toNodes: [{}] },
-    ];
-    for (const one of peers) {
-      const rule = "toServices" in one ? one : { ...one, toPorts };
+    for (const one of [{ toGroups: [{}] }, { toNodes: [{}] }]) {
+      const rule = { ...one, toPorts };
       assert.deepEqual(outOf({ egress: [rule] }), [false, false, false, false]);
       assert.deepEqual(outOf({ egress: [{ toEntities: ["all"] }], egressDeny: [rule] }), [
         true,
@@ -295,12 +289,6 @@ describe("CiliumNetworkPolicy", () => {
       into({ ingress: [{ icmps: [{ fields: [{ type: 8 }] }], fromEndpoints: [{}] }] }),
       [false, false, false, true],
     );
-    assert.deepEqual(into({ ingress: [{ fromCIDRSet: [{ cidrGroupRef: "group" }] }] }), [
-      false,
-      false,
-      false,
-      true,
-    ]);
   });
 
   it("has one policy for each of spec and specs", () => {
@@ -610,13 +598,6 @@ describe("a Cilium policy that Cilium would reject", () => {
     [
       { endpointSelector: {}, egress: [{ icmps: [{}], toPorts: [{ ports: [{ port: "80" }] }] }] },
       "spec.egress[0].icmps stands beside toPorts; make it a rule of its own",
-    ],
-    [
-      {
-        endpointSelector: {},
-        egress: [{ toServices: [{}], toPorts: [{ ports: [{ port: "80" }] }] }],
-      },
-      "spec.egress[0].toServices can't be combined with toPorts; remove one",
     ],
   ];
   for (const [spec, problem] of cases) {

@@ -52,19 +52,20 @@ describe("honoured fields", () => {
         toPorts: [{ ports: [{ port: "53" }], rules: { dns: [{ matchPattern: "*" }] } }],
       },
       { toFQDNs: [{ matchName: "x" }], icmps: [], authentication: { mode: "required" } },
-      { toCIDRSet: [{ cidrGroupRef: "g" }] },
+      { toCIDRSet: [{ cidrGroupRef: "g" }, { cidrGroupSelector: selector }] },
+      { toServices: [{ k8sService: { serviceName: "x", namespace: "y" } }] },
+      { toServices: [{ k8sServiceSelector: { selector, namespace: "y" } }] },
     ];
+    const egressDeny = [{ toServices: [{ k8sService: { serviceName: "x" } }] }];
     const ingress = [
       { fromEndpoints: [selector], toPorts: [{ ports: [{ port: "80" }], rules: { http: [{}] } }] },
       { fromEntities: ["world"], toPorts: [] },
     ];
-    const spec = { endpointSelector: {}, ingress, egress, nodeSelector: {} };
+    const spec = { endpointSelector: {}, ingress, egress, egressDeny, nodeSelector: {} };
     assert.deepEqual(ignored(ciliumPolicy("a/p", spec)), [
-      "spec.egress[].toPorts[].rules.dns[].matchPattern",
-      "spec.egress[].toFQDNs[].matchName",
       "spec.egress[].icmps",
       "spec.egress[].authentication.mode",
-      "spec.egress[].toCIDRSet[].cidrGroupRef",
+      "spec.egressDeny[].toServices[].k8sService.serviceName",
       "spec.nodeSelector",
     ]);
   });

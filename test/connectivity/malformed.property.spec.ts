@@ -59,11 +59,20 @@ const specs: [apiVersion: string, kind: string, spec: unknown][] = [
       egress: [
         { toCIDR: ["10.0.0.0/8"] },
         { toCIDRSet: [{ cidr: "10.0.0.0/8", except: ["10.1.0.0/16"] }] },
-        { toFQDNs: [{ matchName: "x" }], icmps: [{}] },
+        { toCIDRSet: [{ cidrGroupRef: "x" }, { cidrGroupSelector: selector }] },
+        { toFQDNs: [{ matchName: "x" }, { matchPattern: "*.x" }], icmps: [{}] },
+        {
+          toServices: [
+            { k8sService: { serviceName: "x", namespace: "y" } },
+            { k8sServiceSelector: { selector, namespace: "y" } },
+          ],
+          toPorts: [{ ports: [{ port: "53" }], rules: { dns: [{ matchName: "x" }] } }],
+        },
       ],
       egressDeny: [{ toEndpoints: [{}] }],
     },
   ],
+  ["cilium.io/v2", "CiliumCIDRGroup", { externalCIDRs: ["10.0.0.0/8", "fd00::/8"] }],
   [
     "security.istio.io/v1",
     "PeerAuthentication",

@@ -4,17 +4,25 @@
  */
 import type { Namespace, Pod, Protocol } from "../../micromesh/connectivity/model.ts";
 import type { KubernetesObject } from "../../micromesh/resources/declared.ts";
+import type { Settings } from "../../micromesh/resources/settings.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: reads policies as they stand
 type Any = any;
 
+/** A pod, or something with an address: the pods' node, or anything outside of the cluster. */
 export type NaivePeer = { pod?: Pod; ip?: string; node?: boolean };
 
 export interface NaiveWorld {
   namespaces: Namespace[];
   policies: KubernetesObject[];
-  ipBlockMatchesPods: boolean;
+  /** What the documentation leaves to implementations. */
+  settings: NaiveSettings;
 }
+
+export type NaiveSettings = Pick<
+  Settings,
+  "ipBlockMatchesPods" | "selfTraffic" | "hostNetworkPods" | "podNetworks"
+>;
 
 export function naiveAllows(
   world: NaiveWorld,
@@ -23,12 +31,26 @@ export function naiveAllows(
   port: number,
   protocol: Protocol,
 ): boolean {
-  if (from.pod && to.pod && from.pod.namespace === to.pod.namespace) {
-    if (from.pod.name === to.pod.name) return true;
+  // "a pod cannot block access to itself", though some implementations let it
+  const same = from.pod?.namespace === to.pod?.namespace && from.pod?.name === to.pod?.name;
+  if (from.pod && same && world.settings.selfTraffic === "allowed") return true;
+  if (isPod(world, from) && !directionAllows(world, "Egress", from.pod, to, to, port, protocol)) {
+    return false;
   }
-  const out = !from.pod || directionAllows(world, "Egress", from.pod, to, to, port, protocol);
-  const into = !to.pod || directionAllows(world, "Ingress", to.pod, from, to, port, protocol);
-  return out && into;
+  return !isPod(world, to) || directionAllows(world, "Ingress", to.pod, from, to, port, protocol);
+}
+
+/**
+ * What policies do to a host-network pod is undefined, says the concept page: most implementations can't
+ * tell it from its node, so that no podSelector meets it; others can.
+ */
+function isPod({ settings }: NaiveWorld, peer: NaivePeer): peer is { pod: Pod } {
+  if (!peer.pod) return false;
+  return !peer.pod.hostNetwork || settings.hostNetworkPods === "pod";
+}
+
+function isNode(world: NaiveWorld, peer: NaivePeer): boolean {
+  return peer.node === true || (peer.pod !== undefined && !isPod(world, peer));
 }
 
 function directionAllows(
@@ -43,7 +65,7 @@ function directionAllows(
   // "Traffic is allowed to a pod if there are no NetworkPolicies selecting the pod"
   let isolated = false;
   // "OR if the traffic source is the pod's local node"
-  let allowed = type === "Ingress" && peer.node === true;
+  let allowed = type === "Ingress" && isNode(world, peer);
   for (const policy of world.policies) {
     const namespace = policy.metadata.namespace as string;
     const spec = policy.spec;
@@ -52,7 +74,7 @@ function directionAllows(
     let types: string[] = spec.policyTypes ?? [];
     if (types.length === 0) {
       types = ["Ingress"];
-      if (spec.egress !== undefined && spec.egress.length > 0) types.push("Egress");
+      if ((spec.egress ?? []).length > 0) types.push("Egress");
     }
     if (!types.includes(type)) continue;
     isolated = true;
@@ -66,7 +88,7 @@ function directionAllows(
       // "If this field is empty or missing, this rule matches all ports"
       const portFits =
         ports.length === 0 ||
-        ports.some((one: Any) => portMatches(one, destination, port, protocol));
+        ports.some((one: Any) => portMatches(world, one, destination, port, protocol));
       if (peerFits && portFits) allowed = true;
     }
   }
@@ -74,21 +96,25 @@ function directionAllows(
 }
 
 function peerMatches(world: NaiveWorld, namespace: string, spec: Any, peer: NaivePeer): boolean {
-  if (spec.ipBlock !== undefined) {
+  // A field that is null is a field that is not set.
+  if (spec.ipBlock != null) {
+    const { ipBlockMatchesPods, podNetworks } = world.settings;
+    if ((isPod(world, peer) || isNode(world, peer)) && !ipBlockMatchesPods) return false;
     const ips = peer.pod ? peer.pod.ips : [peer.ip as string];
-    if ((peer.pod || peer.node) && !world.ipBlockMatchesPods) return false;
-    return ips.some(
-      (ip) =>
-        inCidr(ip, spec.ipBlock.cidr) &&
-        !(spec.ipBlock.except ?? []).some((except: string) => inCidr(ip, except)),
+    // Of a pod that doesn't run yet the network is known: the block must cover all of that.
+    const addresses = isPod(world, peer) && ips.length === 0 ? podNetworks : ips;
+    return addresses.some(
+      (address) =>
+        isInside(address, spec.ipBlock.cidr) &&
+        !(spec.ipBlock.except ?? []).some((except: string) => overlap(address, except)),
     );
   }
-  if (!peer.pod) return false;
+  if (!isPod(world, peer)) return false;
   const { pod } = peer;
-  if (spec.namespaceSelector !== undefined && spec.podSelector !== undefined) {
+  if (spec.namespaceSelector != null && spec.podSelector != null) {
     return namespaceMatches(world, spec, pod) && labelsMatch(spec.podSelector, pod.labels);
   }
-  if (spec.namespaceSelector !== undefined) return namespaceMatches(world, spec, pod);
+  if (spec.namespaceSelector != null) return namespaceMatches(world, spec, pod);
   return pod.namespace === namespace && labelsMatch(spec.podSelector, pod.labels);
 }
 
@@ -112,24 +138,43 @@ function labelsMatch(selector: Any, labels: Record<string, string>): boolean {
   return true;
 }
 
-function portMatches(spec: Any, to: NaivePeer, port: number, protocol: Protocol): boolean {
+function portMatches(
+  world: NaiveWorld,
+  spec: Any,
+  to: NaivePeer,
+  port: number,
+  protocol: Protocol,
+): boolean {
   if ((spec.protocol ?? "TCP") !== protocol) return false;
-  if (spec.port === undefined) return true;
+  if (spec.port == null) return true;
   if (typeof spec.port === "number") {
-    if (spec.endPort === undefined) return port === spec.port;
+    if (spec.endPort == null) return port === spec.port;
     return spec.port <= port && port <= spec.endPort;
   }
-  for (const declared of to.pod?.ports ?? []) {
+  if (!isPod(world, to)) return false;
+  for (const declared of to.pod.ports) {
     if (declared.name !== spec.port || declared.protocol !== protocol) continue;
     if (declared.containerPort === port) return true;
   }
   return false;
 }
 
-function inCidr(ip: string, cidr: string): boolean {
-  const [base, length] = cidr.split("/") as [string, string];
-  const [a, b] = [bits(ip), bits(base)];
-  return a.length === b.length && a.slice(0, Number(length)) === b.slice(0, Number(length));
+function isInside(inner: string, outer: string): boolean {
+  return family(inner) === family(outer) && prefix(inner).startsWith(prefix(outer));
+}
+
+function overlap(a: string, b: string): boolean {
+  return isInside(a, b) || isInside(b, a);
+}
+
+function family(address: string): 4 | 6 {
+  return address.includes(":") ? 6 : 4;
+}
+
+/** The binary digits that all addresses of a block share; of an address: all digits. */
+function prefix(block: string): string {
+  const [base, length] = block.split("/") as [string, string | undefined];
+  return bits(base).slice(0, length === undefined ? undefined : Number(length));
 }
 
 /** 32 or 128 binary digits. */

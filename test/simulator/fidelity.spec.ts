@@ -158,9 +158,9 @@ describe("unhonoured", () => {
 
   it("finds a field of a policy that no decision depends on", () => {
     const policy = object("cilium.io/v2", "CiliumNetworkPolicy", "egress", {
-      spec: { endpointSelector: {}, egress: [{ toFQDNs: [{ matchName: "example.com" }] }] },
+      spec: { endpointSelector: {}, egress: [{ toNodes: [{ matchLabels: { a: "b" } }] }] },
     });
-    assert.deepEqual(fields(policy), ["spec.egress[].toFQDNs[].matchName"]);
+    assert.deepEqual(fields(policy), ["spec.egress[].toNodes[].matchLabels.a"]);
   });
 
   it("finds a kind that isn't simulated, as a whole", () => {

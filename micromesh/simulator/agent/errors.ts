@@ -21,12 +21,14 @@ export function systemError(
 
 /** What getaddrinfo (or a query, by its record type) says. */
 export function nameError(
-  code: "ENOTFOUND" | "EAI_AGAIN" | "ETIMEOUT",
+  code: "ENOTFOUND" | "EAI_AGAIN" | "ETIMEOUT" | "EREFUSED",
   syscall: string,
   hostname: string,
 ): NodeJS.ErrnoException {
   const error: NodeJS.ErrnoException = new Error(`${syscall} ${code} ${hostname}`);
   // libuv's numbers for the resolver's errors (UV_EAI_AGAIN, UV_EAI_NONAME); queries have none.
-  const errno = { ENOTFOUND: -3008, EAI_AGAIN: -3001, ETIMEOUT: undefined }[code];
+  const errno = { ENOTFOUND: -3008, EAI_AGAIN: -3001, ETIMEOUT: undefined, EREFUSED: undefined }[
+    code
+  ];
   return Object.assign(error, { code, errno, syscall, hostname });
 }

@@ -2,7 +2,8 @@ import dns from "node:dns";
 import net from "node:net";
 import { resolveSrv } from "../network/names.ts";
 import { nameError } from "./errors.ts";
-import { RESOLVER_TIMEOUT_MS, resolveExternalBy } from "./outgoing.ts";
+import { addressesIn } from "./learned-names.ts";
+import { REFUSED_TIMEOUT_MS, RESOLVER_TIMEOUT_MS, resolveExternalBy } from "./outgoing.ts";
 import type { PodNetwork } from "./pod-network.ts";
 
 /** Record types that the cluster's names have; others are asked of the world, or don't exist. */
@@ -35,10 +36,15 @@ export function virtualiseNames(network: PodNetwork): void {
           : undefined;
     const answer = own ? { kind: "addresses" as const, addresses: [own] } : network.resolve(host);
     if (answer.kind === "external") {
-      return lookup(answer.name, options as dns.LookupAllOptions, done as never);
+      const learned: typeof done = (error, address, family) => {
+        if (!error) network.learn(answer, addressesIn(address));
+        done(error, address, family);
+      };
+      return lookup(answer.name, options as dns.LookupAllOptions, learned as never);
     }
-    if (answer.kind === "unreachable") {
-      setTimeout(() => done(nameError("EAI_AGAIN", "getaddrinfo", host)), RESOLVER_TIMEOUT_MS);
+    if (answer.kind === "unreachable" || answer.kind === "refused") {
+      const ms = answer.kind === "refused" ? REFUSED_TIMEOUT_MS : RESOLVER_TIMEOUT_MS;
+      setTimeout(() => done(nameError("EAI_AGAIN", "getaddrinfo", host)), ms);
     } else if (answer.kind === "no-such-name" || wantsOnly6(options)) {
       process.nextTick(done, nameError("ENOTFOUND", "getaddrinfo", host));
     } else if (options.all) {
@@ -53,12 +59,18 @@ export function virtualiseNames(network: PodNetwork): void {
     const missing = () => process.nextTick(done, nameError("ENOTFOUND", `query${type}`, name));
     if (answer.kind === "unreachable") {
       setTimeout(() => done(nameError("ETIMEOUT", `query${type}`, name)), RESOLVER_TIMEOUT_MS);
+    } else if (answer.kind === "refused") {
+      process.nextTick(done, nameError("EREFUSED", `query${type}`, name));
     } else if (type === "SRV") {
       const records = resolveSrv(network.current, network.identity.namespace, name);
       if (records) process.nextTick(done, null, records);
       else missing();
     } else if (answer.kind === "external") {
-      (external as (name: string, done: Callback) => void)(answer.name, done);
+      const learned: Callback = (error, records) => {
+        if (!error) network.learn(answer, addressesIn(records));
+        done(error, records);
+      };
+      (external as (name: string, done: Callback) => void)(answer.name, learned);
     } else if (answer.kind === "addresses" && type === "A") {
       process.nextTick(done, null, answer.addresses);
     } else missing();

@@ -5,6 +5,7 @@ import { encodeHello } from "../network/hello.ts";
 import type { Target } from "../network/route.ts";
 import { socketPath } from "../network/sockets.ts";
 import { nameError, systemError } from "./errors.ts";
+import { addressesIn } from "./learned-names.ts";
 import type { PodNetwork } from "./pod-network.ts";
 import type { Sidecar } from "./sidecar.ts";
 
@@ -12,6 +13,8 @@ import type { Sidecar } from "./sidecar.ts";
 const CONNECT_TIMEOUT_MS = 127_000;
 /** glibc: two attempts of 5 s before a resolver that doesn't answer becomes EAI_AGAIN. */
 export const RESOLVER_TIMEOUT_MS = 10_000;
+/** musl takes no notice of a refusal: it waits for another answer, 5 s in all. */
+export const REFUSED_TIMEOUT_MS = 5_000;
 export const LOOPBACK = "127.0.0.1";
 /** Istio's default for HTTP: two more attempts on connect-failure, on other endpoints first. */
 const MESH_RETRIES = 2;
@@ -102,16 +105,24 @@ class Dialling {
       const address = answer.addresses[0] as string;
       process.nextTick(() => this.socket.emit("lookup", null, address, 4, host));
       this.toAddress(address);
-    } else if (answer.kind === "external") this.byLookup(answer.name, externalLookup);
-    else if (answer.kind === "unreachable") {
+    } else if (answer.kind === "external") {
+      this.byLookup(answer.name, externalLookup, (found) => this.network.learn(answer, found));
+    } else if (answer.kind === "unreachable") {
       this.failLater(nameError("EAI_AGAIN", "getaddrinfo", host), RESOLVER_TIMEOUT_MS);
+    } else if (answer.kind === "refused") {
+      this.failLater(nameError("EAI_AGAIN", "getaddrinfo", host), REFUSED_TIMEOUT_MS);
     } else this.fail(nameError("ENOTFOUND", "getaddrinfo", host));
   }
 
-  private byLookup(host: string, lookup: net.LookupFunction): void {
+  private byLookup(
+    host: string,
+    lookup: net.LookupFunction,
+    learn?: (addresses: string[]) => void,
+  ): void {
     lookup(host, { family: this.options.family ?? 0, all: false }, (error, address, family) => {
       if (this.socket.destroyed) return;
-      const first = Array.isArray(address) ? address[0]?.address : address;
+      const first = addressesIn(address)[0];
+      if (!error) learn?.(addressesIn(address));
       this.socket.emit("lookup", error, first, family, host);
       if (error) this.fail(error);
       else this.toAddress(first as string);

@@ -4,10 +4,13 @@ import type { Hello } from "../network/hello.ts";
 import { type Answer, resolve } from "../network/names.ts";
 import { type Route, route, type Target } from "../network/route.ts";
 import { type View, type ViewPod, worldOf } from "../network/view.ts";
+import { LearnedNames } from "./learned-names.ts";
 import type { Flow, Identity } from "./messages.ts";
 
 /** Linux' range of ephemeral ports (net.ipv4.ip_local_port_range). */
 const EPHEMERAL = { first: 32768, last: 60999 };
+
+const DNS_PORT = 53;
 
 const ALLOWED: Decision = { allowed: true, because: [] };
 
@@ -27,6 +30,7 @@ export class PodNetwork {
   private connectivity: Connectivity;
   private self: ViewPod;
   private nextPort = EPHEMERAL.first;
+  private readonly learned = new LearnedNames();
   private readonly onFlow: (flow: Flow) => void;
 
   constructor(identity: Identity, view: View, onFlow: (flow: Flow) => void) {
@@ -50,14 +54,25 @@ export class PodNetwork {
 
   /** Resolves a name; `unreachable` where policies cut this pod off from the cluster's DNS. */
   resolve(host: string): Answer | { kind: "unreachable" } {
-    return this.dnsReachable()
-      ? resolve(this.view, this.identity.namespace, host)
-      : { kind: "unreachable" };
+    let answered = true;
+    const answer = resolve(this.view, this.identity.namespace, host, (name) => {
+      const { allowed, proxied, because } = this.connectivity.lookup(this.self, name);
+      answered = allowed || proxied;
+      if (proxied && !allowed) this.report("denied", name, DNS_PORT, because);
+      return allowed;
+    });
+    return answered ? answer : { kind: "unreachable" };
+  }
+
+  /** The world's answer to a look-up: Cilium knows it from now on if it went through its DNS proxy. */
+  learn({ name, asked = name }: Answer & { kind: "external" }, addresses: string[]): void {
+    if (this.connectivity.lookup(this.self, asked).proxied) this.learned.add(asked, addresses);
   }
 
   route(ip: string, port: number): Route {
     const from: Peer = { kind: "pod", pod: this.self };
-    const result = route(this.view, this.connectivity, from, { ip, port }, Math.random);
+    const address = { ip, port, names: this.learned.of(ip) };
+    const result = route(this.view, this.connectivity, from, address, Math.random);
     if (result.kind === "dropped") {
       const to = result.target ? key(result.target.pod) : ip;
       this.report("dropped", to, result.target?.port ?? port, result.because);
@@ -165,14 +180,6 @@ export class PodNetwork {
   private principal(): string {
     const domain = this.view.settings.mesh?.trustDomain;
     return `${domain}/ns/${this.self.namespace}/sa/${this.self.serviceAccount}`;
-  }
-
-  private dnsReachable(): boolean {
-    const servers = this.view.pods.filter((p) => p.labels["k8s-app"] === "kube-dns");
-    const from: Peer = { kind: "pod", pod: this.self };
-    return servers.some(
-      (pod) => this.connectivity.connection(from, { kind: "pod", pod }, 53, "UDP").allowed,
-    );
   }
 
   private findSelf(view: View): ViewPod {

@@ -1,7 +1,7 @@
 import net from "node:net";
+import type { AppProtocol } from "../../resources/service-ports.ts";
 import type { Hello } from "../network/hello.ts";
 import { socketPath } from "../network/sockets.ts";
-import type { AppProtocol } from "../network/view.ts";
 import { acceptHello } from "./accept.ts";
 import { systemError } from "./errors.ts";
 import type { Identity } from "./messages.ts";

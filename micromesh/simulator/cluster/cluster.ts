@@ -1,7 +1,9 @@
 import { EventEmitter, once } from "node:events";
 import type { KubernetesObject } from "../../resources/declared.ts";
+import { isMeshed } from "../../resources/injection.ts";
 import { objectKey } from "../../resources/kubernetes.ts";
 import type { DeclaredPlatform } from "../../resources/platform.ts";
+import { systemObjects } from "../../resources/system.ts";
 import type { FromPod } from "../agent/messages.ts";
 import type { View } from "../network/view.ts";
 import type { FindConfig } from "../pods/environment.ts";
@@ -9,8 +11,8 @@ import { Pod, type PodContext } from "../pods/pod.ts";
 import type { PodStatus } from "../pods/status.ts";
 import { AddressPool } from "./addresses.ts";
 import { diffObjects, type ObjectChanges } from "./changes.ts";
-import { DNS_POD, systemObjects, WELL_KNOWN } from "./system.ts";
-import { buildView, isMeshed } from "./view.ts";
+import { DNS_POD, WELL_KNOWN } from "./system.ts";
+import { buildView } from "./view.ts";
 import { nextSteps, podName, type Workload, workloadOf } from "./workloads.ts";
 
 export interface ClusterOptions
@@ -185,7 +187,12 @@ export class Cluster extends EventEmitter<{ change: [] }> {
       {
         ip: this.podAddresses.of(`${namespace}/${name}`),
         hash: workload.hash,
-        meshed: isMeshed(this.platform, namespaceLabels, labels, spec.hostNetwork === true),
+        meshed: isMeshed(
+          this.platform.settings.mesh,
+          namespaceLabels,
+          labels,
+          spec.hostNetwork === true,
+        ),
       },
       this.context,
     );

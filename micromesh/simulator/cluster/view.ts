@@ -11,6 +11,7 @@ const POLICIES = new Set([
   "networking.k8s.io/NetworkPolicy",
   "cilium.io/CiliumNetworkPolicy",
   "cilium.io/CiliumClusterwideNetworkPolicy",
+  "cilium.io/CiliumCIDRGroup",
   "security.istio.io/AuthorizationPolicy",
   "security.istio.io/PeerAuthentication",
 ]);
@@ -59,6 +60,7 @@ export function buildView(input: ViewInput): Omit<View, "version"> {
         service,
         input.pods,
         input.clusterIp(`${service.metadata.namespace}/${service.metadata.name}`),
+        objects,
       ),
     ),
     ingresses: objects.filter((object) => groupKind(object) === "networking.k8s.io/Ingress"),
@@ -75,23 +77,4 @@ function namespacesOf(objects: KubernetesObject[]): Namespace[] {
       "kubernetes.io/metadata.name": name,
     },
   }));
-}
-
-/**
- * True when Istio's webhook injects a sidecar into a pod
- * (https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy).
- */
-export function isMeshed(
-  platform: DeclaredPlatform,
-  namespace: Record<string, string>,
-  pod: Record<string, string>,
-  hostNetwork: boolean,
-): boolean {
-  if (!platform.settings.mesh || hostNetwork) return false;
-  const own = pod["sidecar.istio.io/inject"];
-  if (own === "false") return false;
-  const injection = namespace["istio-injection"];
-  if (injection !== undefined) return injection === "enabled";
-  const revision = namespace["istio.io/rev"] ?? pod["istio.io/rev"];
-  return revision !== undefined || own === "true";
 }

@@ -7,20 +7,39 @@ const MAX_ALIASES = 7;
 
 export type Answer =
   | { kind: "addresses"; addresses: string[]; service?: ViewService }
-  /** Not a name of the cluster: the world's resolvers decide. */
-  | { kind: "external"; name: string }
+  /**
+   * Not a name of the cluster: the world's resolvers decide. `asked` is the name that the pod asked for where
+   * an ExternalName led from there.
+   */
+  | { kind: "external"; name: string; asked?: string }
+  /** Cilium's DNS proxy answers REFUSED. */
+  | { kind: "refused"; name: string }
   | { kind: "no-such-name" };
 
 /**
  * Resolves a host name as a pod's resolver and CoreDNS would: search list and ndots first
  * (https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/), then the records of
- * Services and pods.
+ * Services and pods. A refusal ends the search, as it does with musl, which the stock node image has
+ * (Cilium documentation, "Alpine/musl deployments and DNS Refused").
+ *
+ * @param admits whether a name, in full, may be asked for
  */
-export function resolve(view: View, namespace: string, host: string): Answer {
-  return resolveAlias(view, namespace, host, MAX_ALIASES);
+export function resolve(
+  view: View,
+  namespace: string,
+  host: string,
+  admits: (name: string) => boolean = () => true,
+): Answer {
+  return resolveAlias(view, namespace, host, MAX_ALIASES, admits);
 }
 
-function resolveAlias(view: View, namespace: string, host: string, aliases: number): Answer {
+function resolveAlias(
+  view: View,
+  namespace: string,
+  host: string,
+  aliases: number,
+  admits: (name: string) => boolean,
+): Answer {
   const domain = view.clusterDomain;
   const absolute = host.endsWith(".");
   const name = (absolute ? host.slice(0, -1) : host).toLowerCase();
@@ -32,15 +51,17 @@ function resolveAlias(view: View, namespace: string, host: string, aliases: numb
   const dots = name.split(".").length - 1;
   const candidates = absolute ? [name] : dots >= NDOTS ? [name, ...searched] : [...searched, name];
   for (const candidate of candidates) {
+    if (!admits(candidate)) return { kind: "refused", name: candidate };
     if (!inCluster(candidate, domain)) {
       // The cluster's suffixes are tried first; what is left is asked of the world.
       return { kind: "external", name: candidate };
     }
     const answer = clusterRecord(view, candidate.slice(0, -domain.length - 1).split("."));
-    // CoreDNS follows an ExternalName itself, also back into the cluster.
+    // CoreDNS follows an ExternalName itself, also back into the cluster, and past Cilium's proxy.
     if (answer?.kind === "external" && aliases > 0) {
       const target = answer.name.replace(/\.$/, "");
-      return resolveAlias(view, namespace, `${target}.`, aliases - 1);
+      const found = resolveAlias(view, namespace, `${target}.`, aliases - 1, () => true);
+      return found.kind === "external" ? { ...found, asked: candidate } : found;
     }
     if (answer?.kind === "addresses") return answer;
   }

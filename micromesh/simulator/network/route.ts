@@ -1,7 +1,8 @@
 import ipaddr from "ipaddr.js";
 import type { Connectivity } from "../../connectivity/index.ts";
 import type { Peer, Reason } from "../../connectivity/model.ts";
-import type { AppProtocol, View, ViewPod, ViewService } from "./view.ts";
+import type { AppProtocol } from "../../resources/service-ports.ts";
+import type { View, ViewPod, ViewService } from "./view.ts";
 
 /** Where a connection goes, and what the network does with it. Addresses are the cluster's own. */
 export type Route =
@@ -13,6 +14,13 @@ export type Route =
   | { kind: "refused"; service?: ViewService; protocol: AppProtocol; because: Reason[] }
   /** Leaves the cluster. */
   | { kind: "external"; ip: string };
+
+export interface Address {
+  ip: string;
+  port: number;
+  /** The names that the pod looked up for it. */
+  names?: string[];
+}
 
 export interface Target {
   pod: ViewPod;
@@ -32,10 +40,10 @@ export function route(
   view: View,
   connectivity: Connectivity,
   from: Peer,
-  address: { ip: string; port: number },
+  address: Address,
   random: () => number,
 ): Route {
-  const { ip, port } = address;
+  const { ip, port, names } = address;
   const service = view.services.find((s) => s.clusterIp === ip);
   if (service) {
     const servicePort = service.ports.find((p) => p.port === port && p.protocol === "TCP");
@@ -63,7 +71,7 @@ export function route(
     const text = "nothing listens on the node";
     return { kind: "refused", protocol: "auto", because: [{ text }] };
   }
-  const decision = connectivity.connection(from, { kind: "external", ip }, port, "TCP");
+  const decision = connectivity.connection(from, { kind: "external", ip, names }, port, "TCP");
   return decision.allowed
     ? { kind: "external", ip }
     : { kind: "dropped", because: decision.because };

@@ -2,9 +2,10 @@
  * What every simulated pod knows of its cluster. The simulator computes it from the declared objects
  * and pushes it to each pod when it changes, as a mesh's control plane does; the pod decides alone.
  */
-import type { Namespace, Pod, World } from "../../connectivity/model.ts";
-import type { Settings } from "../../resources/settings.ts";
+import type { Namespace, Pod, Service, World } from "../../connectivity/model.ts";
 import type { KubernetesObject } from "../../resources/declared.ts";
+import type { AppProtocol } from "../../resources/service-ports.ts";
+import type { Settings } from "../../resources/settings.ts";
 
 export interface View {
   /** Grows with every change. */
@@ -31,12 +32,7 @@ export interface ViewPod extends Pod {
   protocols: Record<string, AppProtocol>;
 }
 
-/** `auto`: undeclared, so the proxy looks at the first bytes. */
-export type AppProtocol = "http" | "tcp" | "auto";
-
-export interface ViewService {
-  namespace: string;
-  name: string;
+export interface ViewService extends Service {
   type: "ClusterIP" | "NodePort" | "LoadBalancer" | "ExternalName";
   /** Undefined for headless and ExternalName Services. */
   clusterIp?: string;
@@ -58,5 +54,7 @@ export interface ViewServicePort {
 
 /** The part that connectivity decides about. */
 export function worldOf(view: View): World {
-  return { namespaces: view.namespaces, policies: view.policies, settings: view.settings };
+  const { namespaces, policies, settings, services, pods } = view;
+  const nameServers = pods.filter(({ labels }) => labels["k8s-app"] === "kube-dns");
+  return { namespaces, policies, settings, services, nameServers };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { buildView, isMeshed } from "../../../micromesh/simulator/cluster/view.ts";
-import { BARE, MESHED, object, podStatus, service } from "./objects.ts";
+import { buildView } from "../../../micromesh/simulator/cluster/view.ts";
+import { BARE, object, podStatus, service } from "./objects.ts";
 
 const build = (input: Partial<Parameters<typeof buildView>[0]> = {}) =>
   buildView({ objects: [], pods: [], platform: BARE, clusterIp: () => "10.96.1.1", ...input });
@@ -48,13 +48,14 @@ describe("buildView", () => {
       object("networking.k8s.io/v1", "NetworkPolicy", "a"),
       object("cilium.io/v2", "CiliumNetworkPolicy", "b"),
       object("cilium.io/v2", "CiliumClusterwideNetworkPolicy", "c"),
+      object("cilium.io/v2", "CiliumCIDRGroup", "c-group"),
       object("security.istio.io/v1", "AuthorizationPolicy", "d"),
       object("security.istio.io/v1", "PeerAuthentication", "e"),
       object("example.com/v1", "NetworkPolicy", "f"),
       object("v1", "ConfigMap", "g"),
     ];
     const names = build({ objects }).policies.map((o) => o.metadata.name);
-    assert.deepEqual(names, ["a", "b", "c", "d", "e"]);
+    assert.deepEqual(names, ["a", "b", "c", "c-group", "d", "e"]);
   });
 
   it("has Kubernetes' Services, by the address given to namespace and name", () => {
@@ -65,6 +66,26 @@ describe("buildView", () => {
     assert.deepEqual(
       services.map((s) => s.clusterIp),
       ["address of lab/web"],
+    );
+  });
+
+  it("has of Services what rules that name them ask", () => {
+    const labels = { tier: "front" };
+    const selector = { app: "web" };
+    const web = {
+      ...service("web", { selector }),
+      metadata: { namespace: "lab", name: "web", labels },
+    };
+    const endpoints = object("v1", "Endpoints", "old", {
+      subsets: [{ addresses: [{ ip: "203.0.113.7" }] }],
+    });
+    const { services } = build({ objects: [web, service("old", {}), endpoints] });
+    assert.deepEqual(
+      services.map((s) => [s.namespace, s.name, s.labels, s.selector, s.endpoints]),
+      [
+        ["lab", "web", labels, selector, undefined],
+        ["lab", "old", {}, undefined, ["203.0.113.7"]],
+      ],
     );
   });
 
@@ -92,64 +113,5 @@ describe("buildView", () => {
       ingresses.map((o) => o.metadata.name),
       ["i"],
     );
-  });
-});
-
-describe("isMeshed", () => {
-  const meshed = (
-    namespace: Record<string, string>,
-    pod: Record<string, string> = {},
-    hostNetwork = false,
-    platform = MESHED,
-  ) => isMeshed(platform, namespace, pod, hostNetwork);
-  const on = { "istio-injection": "enabled" };
-  const inject = (value: string) => ({ "sidecar.istio.io/inject": value });
-  const revision = { "istio.io/rev": "default" };
-
-  for (const [what, namespace, pod, expected] of [
-    ["a pod of an unlabelled namespace", {}, {}, false],
-    ["a pod of an enabled namespace", on, {}, true],
-    ["a pod of an enabled namespace that opts out", on, inject("false"), false],
-    ["a pod of a disabled namespace", { "istio-injection": "disabled" }, {}, false],
-    [
-      "a pod of a disabled namespace that opts in",
-      { "istio-injection": "disabled" },
-      inject("true"),
-      false,
-    ],
-    [
-      "a pod of a namespace with another value that opts in",
-      { "istio-injection": "on" },
-      inject("true"),
-      false,
-    ],
-    ["a pod of a namespace with a revision", revision, {}, true],
-    ["a pod of a namespace with a revision that opts out", revision, inject("false"), false],
-    [
-      "a pod of a disabled namespace with a revision",
-      { ...revision, "istio-injection": "disabled" },
-      {},
-      false,
-    ],
-    ["a pod that opts in by itself", {}, inject("true"), true],
-    ["a pod with a revision of its own", {}, revision, true],
-    [
-      "a pod with a revision of its own that opts out",
-      {},
-      { ...revision, ...inject("false") },
-      false,
-    ],
-  ] as const) {
-    it(`${expected ? "holds" : "doesn't hold"} for ${what}`, () => {
-      assert.equal(meshed(namespace, pod), expected);
-    });
-  }
-
-  it("doesn't hold on the host's network", () => {
-    assert.equal(meshed(on, inject("true"), true), false);
-  });
-
-  it("doesn't hold where no mesh is declared", () => {
-    assert.equal(meshed(on, inject("true"), false, BARE), false);
   });
 });

@@ -103,6 +103,7 @@ describe("resolve", () => {
       assert.deepEqual(resolve(view({ services }), "lab", "shop"), {
         kind: "external",
         name: "shop.example.com",
+        asked: "shop.lab.svc.cluster.local",
       });
     });
 
@@ -116,6 +117,7 @@ describe("resolve", () => {
       assert.deepEqual(resolve(view({ services }), "lab", "a"), {
         kind: "external",
         name: "b.example.com",
+        asked: "a.lab.svc.cluster.local",
       });
     });
 
@@ -146,6 +148,38 @@ describe("resolve", () => {
 
     it("has none by anything but an address", () => {
       assert.equal(addresses("web-1.lab.pod.cluster.local"), "no-such-name");
+    });
+  });
+
+  describe("a refused name", () => {
+    const refusing = (host: string, admitted: RegExp, services = [web]) => {
+      const asked: string[] = [];
+      const answer = resolve(view({ services }), "lab", host, (name) => {
+        asked.push(name);
+        return admitted.test(name);
+      });
+      return [answer.kind === "refused" ? `${answer.name} refused` : answer.kind, asked];
+    };
+
+    it("ends the search, as musl does", () => {
+      assert.deepEqual(refusing("example.com", /^example\.com$/), [
+        "example.com.lab.svc.cluster.local refused",
+        ["example.com.lab.svc.cluster.local"],
+      ]);
+      assert.deepEqual(refusing("example.com.", /^example\.com$/), ["external", ["example.com"]]);
+    });
+
+    it("may be one of the cluster", () => {
+      assert.equal(refusing("web", /^other/)[0], "web.lab.svc.cluster.local refused");
+      assert.equal(refusing("web", /^web\.lab/)[0], "addresses");
+    });
+
+    it("is never one that an ExternalName leads to", () => {
+      const alias = service("shop", { type: "ExternalName", externalName: "shop.example.com" });
+      assert.deepEqual(refusing("shop", /^shop\.lab\./, [alias]), [
+        "external",
+        ["shop.lab.svc.cluster.local"],
+      ]);
     });
   });
 

@@ -27,6 +27,13 @@ const policy = (spec: object) => ({
   spec,
 });
 
+const egress = (...rules: object[]) => ({
+  apiVersion: "cilium.io/v2",
+  kind: "CiliumNetworkPolicy",
+  metadata: { name: "out", namespace: "lab" },
+  spec: { endpointSelector: {}, egress: rules },
+});
+
 describe("route", () => {
   const pods = [client, ...servers];
   const world = view({ pods, services: [web()] });
@@ -103,6 +110,17 @@ describe("route", () => {
       assert.equal(go({ ...world, policies }, "10.96.1.1", 80).kind, "pod");
     });
 
+    it("is judged by rules that name the Service", () => {
+      const selecting = { ...web(), selector: { app: "web-0" } };
+      const only = [{ ip: "10.244.0.11", port: 8080 }];
+      const kind = (serviceName: string) => {
+        const services = [{ ...selecting, ports: [port(only)] }];
+        const policies = [egress({ toServices: [{ k8sService: { serviceName } }] })];
+        return go(view({ pods, services, policies }), "10.96.1.1", 80).kind;
+      };
+      assert.deepEqual([kind("web"), kind("other")], ["pod", "dropped"]);
+    });
+
     it("is dropped with target and reason where a policy isolates the chosen pod", () => {
       const policies = [policy({ podSelector: {}, policyTypes: ["Ingress"] })];
       const result = go({ ...world, policies }, "10.96.1.1", 80);
@@ -159,6 +177,25 @@ describe("route", () => {
 
     it("of the world leaves the cluster", () => {
       assert.deepEqual(go(world, "93.184.216.34", 443), { kind: "external", ip: "93.184.216.34" });
+    });
+
+    it("of the world is judged by the names that the pod looked up for it", () => {
+      const dns = { ports: [{ port: "53" }], rules: { dns: [{ matchPattern: "*" }] } };
+      const own = { matchLabels: { "k8s:io.kubernetes.pod.namespace": "other" } };
+      const policies = [
+        egress({ toEndpoints: [own], toPorts: [dns] }, { toFQDNs: [{ matchName: "example.com" }] }),
+      ];
+      const labels = { "k8s-app": "kube-dns" };
+      const coreDns = pod("coredns", "10.244.0.2", { namespace: "other", labels });
+      const open = view({ policies, pods: [client, coreDns] });
+      const kind = (names?: string[]) => {
+        const to = { ip: "93.184.216.34", port: 443, names };
+        return route(open, compile(worldOf(open)), from, to, () => 0).kind;
+      };
+      assert.deepEqual(
+        [kind(["example.com"]), kind(["example.org"]), kind([]), kind()],
+        ["external", "dropped", "dropped", "dropped"],
+      );
     });
 
     it("of the world is dropped where a policy forbids egress", () => {

@@ -21,6 +21,7 @@ export function service(name: string, more: Partial<ViewService> = {}): ViewServ
   return {
     namespace: "lab",
     name,
+    labels: {},
     type: "ClusterIP",
     publishNotReadyAddresses: false,
     ports: [],
