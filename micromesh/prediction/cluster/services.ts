@@ -1,0 +1,77 @@
+/** The Services that objects declare, and the workloads behind them. */
+import type { KubernetesObject } from "../../resources/declared.ts";
+import {
+  type AppProtocol,
+  appProtocol,
+  type ServicePort,
+  targetPort,
+} from "../../resources/service-ports.ts";
+import type { Workload } from "./workloads.ts";
+
+export interface Service {
+  /** `namespace/name`. */
+  key: string;
+  namespace: string;
+  name: string;
+  selector: Record<string, string>;
+  /** The name outside that it stands for, of type ExternalName. */
+  externalName?: string;
+  /** Its name stands for its pods' own addresses. */
+  headless: boolean;
+  /** It has a way in from outside of its own: NodePort or LoadBalancer. */
+  exposed: boolean;
+  ports: ServicePort[];
+  /** The workloads that it selects, those without replicas too. */
+  backends: Workload[];
+}
+
+export function servicesOf(objects: KubernetesObject[], workloads: Workload[]): Service[] {
+  const byNamespace = new Map<string, Workload[]>();
+  for (const workload of workloads) {
+    const list = byNamespace.get(workload.namespace);
+    if (list) list.push(workload);
+    else byNamespace.set(workload.namespace, [workload]);
+  }
+  return objects
+    .filter(({ kind, apiVersion }) => kind === "Service" && apiVersion === "v1")
+    .map(({ metadata, spec = {} }) => {
+      const namespace = metadata.namespace ?? "default";
+      const selector: Record<string, string> = spec.selector ?? {};
+      const wanted = Object.entries(selector);
+      const external = spec.type === "ExternalName";
+      return {
+        key: `${namespace}/${metadata.name}`,
+        namespace,
+        name: metadata.name,
+        selector,
+        externalName: external ? spec.externalName : undefined,
+        headless: spec.clusterIP === "None",
+        exposed: spec.type === "NodePort" || spec.type === "LoadBalancer",
+        ports: external ? [] : (spec.ports ?? []),
+        backends:
+          external || wanted.length === 0
+            ? []
+            : (byNamespace.get(namespace) ?? []).filter(({ pod }) =>
+                wanted.every(([key, value]) => pod.labels[key] === value),
+              ),
+      };
+    });
+}
+
+/** The port of a Service, by number or name. */
+export function servicePort(service: Service, port: number | string): ServicePort | undefined {
+  return service.ports.find((one) => one.port === port || one.name === port);
+}
+
+/** What the mesh takes each port of a workload for, from the Services in front of it. */
+export function protocolsOf(workload: Workload, services: Service[]): Map<number, AppProtocol> {
+  const protocols = new Map<number, AppProtocol>();
+  for (const { backends, ports } of services) {
+    if (!backends.includes(workload)) continue;
+    for (const port of ports) {
+      const target = targetPort(port, workload.pod);
+      if (target !== undefined) protocols.set(target, appProtocol(port));
+    }
+  }
+  return protocols;
+}

@@ -1,0 +1,153 @@
+/** The workloads that objects declare, of every kind that makes pods. */
+import type { Namespace, Pod } from "../../connectivity/model.ts";
+import type { KubernetesObject } from "../../resources/declared.ts";
+import { isMeshed } from "../../resources/injection.ts";
+import { groupKind } from "../../resources/kubernetes.ts";
+import type { PodPort } from "../../resources/service-ports.ts";
+import type { Settings } from "../../resources/settings.ts";
+
+export interface Workload {
+  /** `namespace/name[Kind]`. */
+  id: string;
+  kind: string;
+  namespace: string;
+  name: string;
+  /** Zero: it's declared, but nothing runs. */
+  replicas: number;
+  /** Any of its pods: they're all alike. */
+  pod: Pod;
+  /** The pod's spec, as declared. */
+  spec: PodSpec;
+}
+
+/** What is read of a pod's spec. */
+export interface PodSpec {
+  containers?: Container[];
+  initContainers?: Container[];
+  volumes?: Volume[];
+  serviceAccountName?: string;
+  hostNetwork?: boolean;
+}
+
+export interface Container {
+  name?: string;
+  command?: string[];
+  args?: string[];
+  env?: {
+    name: string;
+    value?: string;
+    valueFrom?: { configMapKeyRef?: { name: string; key: string } };
+  }[];
+  envFrom?: { prefix?: string; configMapRef?: { name: string } }[];
+  ports?: { name?: string; containerPort: number; protocol?: PodPort["protocol"] }[];
+  volumeMounts?: { name: string }[];
+  restartPolicy?: string;
+}
+
+interface Volume {
+  name: string;
+  configMap?: { name: string };
+  projected?: { sources?: { configMap?: { name: string } }[] };
+}
+
+interface Template {
+  metadata?: { labels?: Record<string, string> };
+  spec?: PodSpec;
+}
+
+/** Where each kind has its pods' template, and what says how many there are. */
+const templates: Record<string, (spec: KubernetesObject["spec"]) => [Template, number]> = {
+  "apps/Deployment": (spec) => [spec.template, spec.replicas ?? 1],
+  "apps/StatefulSet": (spec) => [spec.template, spec.replicas ?? 1],
+  "apps/ReplicaSet": (spec) => [spec.template, spec.replicas ?? 1],
+  "apps/DaemonSet": (spec) => [spec.template, 1],
+  ReplicationController: (spec) => [spec.template, spec.replicas ?? 1],
+  "batch/Job": (spec) => [spec.template, spec.suspend ? 0 : (spec.parallelism ?? 1)],
+  "batch/CronJob": (spec) => [spec.jobTemplate?.spec?.template, spec.suspend ? 0 : 1],
+};
+
+/** The workloads among the objects, in the order of their names. */
+export function workloadsOf(
+  objects: KubernetesObject[],
+  namespaces: Namespace[],
+  settings: Settings,
+): Workload[] {
+  const labelsOf = new Map(namespaces.map(({ name, labels }) => [name, labels]));
+  const made = objects.flatMap((object) => {
+    const found = templateOf(object);
+    if (!found) return [];
+    const [template, replicas, owner] = found;
+    const namespace = object.metadata.namespace ?? "default";
+    const { kind, name } = owner ?? { kind: object.kind, name: object.metadata.name };
+    const spec = template?.spec ?? {};
+    const labels = template?.metadata?.labels ?? {};
+    const hostNetwork = spec.hostNetwork === true;
+    const pod: Pod = {
+      namespace,
+      name,
+      labels,
+      serviceAccount: spec.serviceAccountName ?? "default",
+      ips: addressesOf(object),
+      ports: portsOf(spec),
+      hostNetwork,
+      meshed: isMeshed(settings.mesh, labelsOf.get(namespace) ?? {}, labels, hostNetwork),
+    };
+    return [{ id: `${namespace}/${name}[${kind}]`, kind, namespace, name, replicas, pod, spec }];
+  });
+  return merged(made).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function templateOf(
+  object: KubernetesObject,
+): [Template, number, owner?: { kind: string; name: string }] | undefined {
+  if (object.kind === "Pod" && object.apiVersion === "v1") {
+    const owners = (object.metadata as { ownerReferences?: Owner[] }).ownerReferences ?? [];
+    const owner = owners.find(({ controller }) => controller) ?? owners[0];
+    const { metadata, spec } = object;
+    return [{ metadata, spec }, 1, owner && { kind: owner.kind, name: owner.name }];
+  }
+  return templates[groupKind(object)]?.(object.spec ?? {});
+}
+
+interface Owner {
+  kind: string;
+  name: string;
+  controller?: boolean;
+}
+
+/** A pod that runs already, as `kubectl get -o yaml` writes it, has its addresses. */
+function addressesOf({ kind, status }: KubernetesObject): string[] {
+  if (kind !== "Pod" || !status) return [];
+  const listed = (status.podIPs ?? []).flatMap(({ ip }: { ip?: string }) => ip ?? []);
+  return listed.length > 0 ? listed : status.podIP ? [status.podIP] : [];
+}
+
+/** The ports that containers declare; of init containers those that stay (sidecars). */
+function portsOf({ containers = [], initContainers = [] }: PodSpec): PodPort[] {
+  return [...containers, ...initContainers.filter((one) => one.restartPolicy === "Always")].flatMap(
+    ({ ports = [] }) =>
+      ports.map(({ name, containerPort, protocol = "TCP" }) => ({ name, containerPort, protocol })),
+  );
+}
+
+/** Pods of one owner are one workload as long as no policy could tell them apart. */
+function merged(workloads: Workload[]): Workload[] {
+  const byId = new Map<string, Workload>();
+  for (const workload of workloads) {
+    const before = byId.get(workload.id);
+    if (!before) byId.set(workload.id, workload);
+    else if (JSON.stringify(before.pod.labels) === JSON.stringify(workload.pod.labels)) {
+      byId.set(workload.id, { ...before, replicas: before.replicas + workload.replicas });
+    } else {
+      // The second is told apart by a number, since its owner's name is taken.
+      for (let n = 2; ; n++) {
+        const id = workload.id.replace("[", `#${n}[`);
+        if (byId.has(id)) continue;
+        const name = `${workload.name}#${n}`;
+        byId.set(id, { ...workload, id, name, pod: { ...workload.pod, name } });
+        break;
+      }
+    }
+  }
+  return [...byId.values()];
+}

@@ -1,0 +1,105 @@
+/** What the mesh makes of a way that the network leaves open, for all ports at once. */
+import type { Connectivity } from "../connectivity/index.ts";
+import type { MeshSource, Pod, Reason } from "../connectivity/model.ts";
+import { difference, noPorts, type PortSet, portSet, union } from "../connectivity/port-set.ts";
+import type { AppProtocol } from "../resources/service-ports.ts";
+
+export interface MeshVerdict {
+  /** Ports whose requests are let in as long as some rule admits them. */
+  http: PortSet;
+  /** Ports that AuthorizationPolicies close. */
+  denied: PortSet;
+  /** Ports that reset a client which speaks plaintext. */
+  reset: PortSet;
+  /** Why, for a port in one of the sets or in none. */
+  because(port: number): Reason[];
+  /** What requests are let in, in words, for a port of `http`. */
+  requests(port: number): string[];
+}
+
+interface PortVerdict {
+  state: "open" | "http" | "denied" | "reset";
+  because: Reason[];
+  requests: string[];
+}
+
+/**
+ * Undefined where no sidecar stands before the server. The mesh sees TCP alone; UDP and SCTP pass by it.
+ * @param source an end's address, and its pod if it is one
+ * @param named ports that rules tell apart, and those that the server declares
+ */
+export function meshVerdict(
+  connectivity: Connectivity,
+  source: { ip: string; pod?: Pod },
+  server: Pod,
+  protocols: Map<number, AppProtocol>,
+  named: Iterable<number>,
+  trustDomain: string,
+): MeshVerdict | undefined {
+  if (!server.meshed || !connectivity.inbound(server, 1)) return undefined;
+  const ports = [...new Set(named)];
+  const verdicts = new Map(
+    ports.map((port) => [
+      port,
+      portVerdict(connectivity, source, server, port, protocols, trustDomain),
+    ]),
+  );
+  // Any port that nothing names stands for all of those.
+  let other = 1;
+  while (verdicts.has(other)) other++;
+  const rest = portVerdict(connectivity, source, server, other, protocols, trustDomain);
+  const single = (port: number) => portSet([{ protocol: "TCP", first: port, last: port }]);
+  const namedSet = ports.reduce<PortSet>((set, port) => union(set, single(port)), noPorts);
+  const unnamed = difference(portSet([{ protocol: "TCP", first: 1, last: 65535 }]), namedSet);
+  const of = (state: PortVerdict["state"]) =>
+    ports
+      .filter((port) => verdicts.get(port)?.state === state)
+      .reduce((set, port) => union(set, single(port)), rest.state === state ? unnamed : noPorts);
+  return {
+    http: of("http"),
+    denied: of("denied"),
+    reset: of("reset"),
+    because: (port) => (verdicts.get(port) ?? rest).because,
+    requests: (port) => (verdicts.get(port) ?? rest).requests,
+  };
+}
+
+function portVerdict(
+  connectivity: Connectivity,
+  { ip, pod }: { ip: string; pod?: Pod },
+  server: Pod,
+  port: number,
+  protocols: Map<number, AppProtocol>,
+  trustDomain: string,
+): PortVerdict {
+  const inbound = connectivity.inbound(server, port) as NonNullable<
+    ReturnType<Connectivity["inbound"]>
+  >;
+  const { mode, because } = inbound.mtls;
+  const secured = pod?.meshed === true && mode !== "DISABLE";
+  if (mode === "STRICT" && !secured) {
+    const who = pod
+      ? `${pod.namespace}/${pod.name} has no sidecar`
+      : "a client outside has no sidecar";
+    const reset = { text: `${who}, so it speaks plaintext, which strict mTLS resets` };
+    return { state: "reset", because: [...because, reset], requests: [] };
+  }
+  const principal = secured
+    ? `${trustDomain}/ns/${pod.namespace}/sa/${pod.serviceAccount}`
+    : undefined;
+  const from: MeshSource = { ip, principal };
+  const to = { ip: server.ips[0] ?? "", port };
+  const protocol = protocols.get(port) ?? "auto";
+  const tcp = inbound.authorize(from, to);
+  if (protocol === "tcp" || !inbound.needsHttp) {
+    return { state: tcp.allowed ? "open" : "denied", because: tcp.because, requests: [] };
+  }
+  const requests = inbound.requests(from, to);
+  const { extent } = requests;
+  if (extent === "all") return { state: "open", because: requests.because, requests: [] };
+  // What isn't declared is found out from the bytes: a client may speak HTTP or not.
+  if (extent === "none" && (protocol === "http" || !tcp.allowed)) {
+    return { state: "denied", because: requests.because, requests: [] };
+  }
+  return { state: "http", because: requests.because, requests: requests.which };
+}

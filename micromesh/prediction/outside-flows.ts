@@ -1,0 +1,76 @@
+/** Ends outside that are known by name, and ranges of addresses that are treated alike. */
+import { rangeText } from "../connectivity/address.ts";
+import { merged, type OutsideParty } from "../connectivity/outside.ts";
+import type { KubernetesObject } from "../resources/declared.ts";
+import type { End } from "./ends.ts";
+
+/** Neighbouring parts of the outside that stand in the same relation to somebody. */
+export interface OutsideRange {
+  /** `a.b.c.d-w.x.y.z[External]`. */
+  id: string;
+  /** One of its parts, as a place in the list of ends. */
+  part: number;
+}
+
+/**
+ * The outside as ranges.
+ * @param relation parts with equal ones become one; undefined: there's none
+ */
+export function outsideRanges(
+  list: readonly End[],
+  relation: (part: number) => string | undefined,
+): OutsideRange[] {
+  const parts = list.flatMap((end, part) => {
+    if (end.kind !== "external") return [];
+    const own = relation(part);
+    return own === undefined ? [] : [{ part, own, range: end.outside.range }];
+  });
+  return merged(parts, (a, b) => a.own === b.own).map(({ part, range }) => ({
+    id: externalId(rangeText(range)),
+    part,
+  }));
+}
+
+export function externalId(name: OutsideParty["name"]): string {
+  return `${name}[External]`;
+}
+
+/** A name outside that some rule speaks of, with a host that it stands for. */
+export interface OutsideName {
+  /** As written: `*.example.com`. */
+  pattern: string;
+  /** A host that matches it, and most likely nothing else. */
+  example: string;
+  /** Ports that rules with it name; empty: they name none. */
+  ports: number[];
+}
+
+/** The names in `toFQDNs` of Cilium's policies. */
+export function outsideNames(policies: KubernetesObject[]): OutsideName[] {
+  const names = new Map<string, Set<number>>();
+  for (const { apiVersion, spec, specs } of policies) {
+    if (!apiVersion.startsWith("cilium.io/")) continue;
+    for (const { egress } of [spec, ...(specs ?? [])].filter((one) => one)) {
+      for (const { toFQDNs, toPorts } of (egress ?? []) as EgressRule[]) {
+        for (const { matchName, matchPattern } of toFQDNs ?? []) {
+          const pattern = (matchName || matchPattern || "").toLowerCase().replace(/\.$/, "");
+          const ports = names.get(pattern) ?? new Set();
+          names.set(pattern, ports);
+          for (const { ports: list } of toPorts ?? []) {
+            for (const { port } of list ?? []) if (Number(port) > 0) ports.add(Number(port));
+          }
+        }
+      }
+    }
+  }
+  return [...names].map(([pattern, ports]) => ({
+    pattern,
+    example: pattern.replaceAll("**", "micromesh.any").replaceAll("*", "micromesh-any"),
+    ports: [...ports],
+  }));
+}
+
+interface EgressRule {
+  toFQDNs?: { matchName?: string; matchPattern?: string }[];
+  toPorts?: { ports?: { port: string | number }[] }[];
+}

@@ -1,0 +1,332 @@
+/** Who reaches whom, from declared objects alone. */
+import type { Peer, Protocol, Reason } from "../connectivity/model.ts";
+import {
+  difference,
+  everyPort,
+  intersection,
+  type PortSet,
+  portRanges,
+  portSet,
+  portText,
+  union,
+} from "../connectivity/port-set.ts";
+import type { KubernetesObject } from "../resources/declared.ts";
+import type { DeclaredPlatform } from "../resources/platform.ts";
+import { systemObjects } from "../resources/system.ts";
+import { type Cluster, clusterOf } from "./cluster/cluster.ts";
+import { type End, type Ends, endsOf } from "./ends.ts";
+import { mistakesOf } from "./mistakes/mistakes.ts";
+import { needsOf } from "./needs/needs.ts";
+import { type NeededFlow, routesIn, routesOf } from "./needs/routes.ts";
+import { waysIn } from "./needs/ways-in.ts";
+import { externalId, outsideNames, outsideRanges } from "./outside-flows.ts";
+import { type Pairs, type PairVerdict, pairsOf, somePort } from "./pairs.ts";
+import type { Flow, Party, Prediction } from "./prediction.ts";
+import { sentences } from "./sentence.ts";
+
+/** Everything that was worked out on the way to a prediction. */
+export interface Analysis {
+  cluster: Cluster;
+  ends: Ends;
+  pairs: Pairs;
+  needed: NeededFlow[];
+}
+
+/** Works out a cluster: what the ingress controller's chart brings is added to what is declared. */
+export function analyse(objects: KubernetesObject[], platform: DeclaredPlatform): Analysis {
+  const brought = platform.ingress
+    ? systemObjects(platform).filter(
+        ({ metadata, kind }) =>
+          kind === "Namespace" || metadata.namespace === platform.ingress?.namespace,
+      )
+    : [];
+  const known = new Set(objects.map(keyOf));
+  const cluster = clusterOf(
+    [...objects, ...brought.filter((one) => !known.has(keyOf(one)))],
+    platform,
+  );
+  const ways = waysIn(cluster);
+  const ends = endsOf(cluster, ways);
+  const needed = [
+    ...needsOf(cluster).flatMap((need) => routesOf(need, ends.connectivity)),
+    ...ways.flatMap((way) => routesIn(way, cluster)),
+  ];
+  return { cluster, ends, pairs: pairsOf(cluster, ends), needed };
+}
+
+function keyOf({ kind, metadata }: KubernetesObject): string {
+  return `${kind} ${metadata.namespace ?? ""}/${metadata.name}`;
+}
+
+export interface PredictOptions {
+  /** What is predicted, as its readers call it: `stack dev`. */
+  of: string;
+  /** List what is denied although nothing needs it, too. */
+  all?: boolean;
+}
+
+export function predict(
+  objects: KubernetesObject[],
+  platform: DeclaredPlatform,
+  options: PredictOptions,
+): Prediction {
+  return predictionOf(analyse(objects, platform), options);
+}
+
+export function predictionOf(analysis: Analysis, { of, all = false }: PredictOptions): Prediction {
+  const { ends, needed, cluster } = analysis;
+  const collected = new Flows(analysis, all);
+  const inside = ends.list.flatMap((end, i) => (end.kind === "external" ? [] : [i]));
+  for (const to of inside) {
+    for (const from of inside) collected.pair(from, to);
+    for (const { id, part } of outsideRanges(ends.list, (i) => collected.relation(i, to))) {
+      collected.pair(part, to, { from: id });
+    }
+  }
+  for (const from of inside) {
+    for (const { id, part } of outsideRanges(ends.list, (i) => collected.relation(from, i))) {
+      collected.pair(from, part, { to: id });
+    }
+  }
+  collected.names(inside);
+  for (const flow of needed) collected.needed(flow);
+  const flows = collected.list.sort(
+    (a, b) => compare(a.to, b.to) || compare(a.from, b.from) || compare(a.verdict, b.verdict),
+  );
+  return {
+    of,
+    parties: partiesOf(flows, ends.list, needed),
+    flows,
+    mistakes: mistakesOf(cluster, needed, ends),
+  };
+}
+
+class Flows {
+  readonly list: Flow[] = [];
+  readonly #analysis: Analysis;
+  readonly #all: boolean;
+  /** Needs between workloads, by `from to`. */
+  readonly #needs = new Map<string, NeededFlow[]>();
+  readonly #relations = new Map<PairVerdict, string>();
+  readonly #texts = new Map<PortSet, string>();
+
+  constructor(analysis: Analysis, all: boolean) {
+    this.#analysis = analysis;
+    this.#all = all;
+    for (const need of analysis.needed) {
+      if (need.to.kind !== "workload") continue;
+      const key = `${need.from} ${need.to.workload.id}`;
+      const list = this.#needs.get(key);
+      if (list) list.push(need);
+      else this.#needs.set(key, [need]);
+    }
+  }
+
+  /** What a part of the outside may do to somebody, or the reverse, as text. */
+  relation(from: number, to: number): string | undefined {
+    const verdict = this.#analysis.pairs.verdict(from, to);
+    if (!verdict) return undefined;
+    let text = this.#relations.get(verdict);
+    if (text === undefined) {
+      const requests = verdict.http.length > 0 ? this.#requestsOf(from, to, verdict) : [];
+      text = [verdict.open, verdict.http, verdict.reset].map(portText).join("|") + requests.join();
+      this.#relations.set(verdict, text);
+    }
+    return text;
+  }
+
+  /** The flows between two ends. `ids` name a range that the end stands for. */
+  pair(from: number, to: number, ids: { from?: string; to?: string } = {}): void {
+    const { pairs, ends } = this.#analysis;
+    const verdict = pairs.verdict(from, to);
+    if (!verdict) return;
+    const [fromId, toId] = [ids.from ?? idOf(ends.list[from]), ids.to ?? idOf(ends.list[to])];
+    const needs = this.#needs.get(`${fromId} ${toId}`) ?? [];
+    const wanted = portsOf(needs);
+    const lame = needs.filter(({ broken }) => broken.length > 0);
+    const brokenPorts = portsOf(lame);
+    const row = (
+      set: PortSet,
+      rest: Pick<Flow, "verdict" | "neededBy"> & Partial<Flow>,
+      why: () => string[],
+    ) => {
+      if (set.length === 0) return;
+      this.list.push({
+        from: fromId,
+        to: toId,
+        ports: this.#text(set),
+        reachesListener: reachesListener(set, ends.list[to]),
+        ...rest,
+        // Only what is looked at is put in words: a matrix of many needs none.
+        get because() {
+          return why();
+        },
+      });
+    };
+    const texts = (set: PortSet) =>
+      needs.filter((need) => intersection(portsOf([need]), set).length > 0).map(({ need }) => need);
+    const why = (set: PortSet) => () => {
+      const { port, protocol } = somePort(set);
+      return sentences(pairs.because(from, to, port, protocol));
+    };
+
+    const permitted = union(verdict.open, verdict.http);
+    const dead = intersection(permitted, brokenPorts);
+    const working = difference(permitted, dead);
+    row(
+      working,
+      {
+        verdict: "allow",
+        neededBy: texts(working),
+        ...(verdict.http.length > 0 && { requests: this.#requestsOf(from, to, verdict) }),
+      },
+      why(working),
+    );
+    row(dead, { verdict: "broken", neededBy: texts(dead) }, () => [
+      ...new Set(lame.flatMap(({ broken }) => broken)),
+    ]);
+    const reset = this.#all ? verdict.reset : intersection(verdict.reset, wanted);
+    row(reset, { verdict: "broken", neededBy: texts(reset) }, why(reset));
+    const denied = this.#all ? verdict.denied : intersection(verdict.denied, wanted);
+    row(denied, { verdict: "deny", neededBy: texts(denied) }, why(denied));
+  }
+
+  /** Hosts outside that some rule permits by name. */
+  names(inside: number[]): void {
+    const { cluster, ends } = this.#analysis;
+    for (const { pattern, example, ports } of outsideNames(cluster.policies)) {
+      for (const from of inside) {
+        const end = ends.list[from];
+        if (end?.kind !== "workload") continue;
+        const decide = (port: number) =>
+          ends.connectivity.connection(
+            { kind: "pod", pod: end.pod },
+            { kind: "external", names: [example] },
+            port,
+            "TCP",
+          );
+        // A port of nobody's stands for all that no rule names.
+        const open = (ports.length > 0 ? ports : [443]).map((port) => ({ port, ...decide(port) }));
+        const byName = open.filter(
+          ({ allowed, because }) =>
+            allowed && because.some(({ rule }) => rule?.includes("toFQDNs")),
+        );
+        if (byName.length === 0) continue;
+        const set = portSet(byName.map(({ port }) => tcp(port)));
+        this.list.push({
+          from: end.party.id,
+          to: externalId(pattern),
+          ports: ports.length > 0 ? portText(set) : "All Connections",
+          verdict: "allow",
+          because: sentences(byName[0]?.because ?? []),
+          neededBy: [],
+          reachesListener: true,
+        });
+      }
+    }
+  }
+
+  /** A needed flow that leads to no workload: to a host outside, or to nobody. */
+  needed({ from, to, need, broken }: NeededFlow): void {
+    const { ends } = this.#analysis;
+    if (to.kind === "workload") return;
+    const add = (flow: Pick<Flow, "to" | "ports" | "verdict" | "because">) => {
+      const same = this.list.find(
+        (other) =>
+          other.from === from &&
+          other.to === flow.to &&
+          other.ports === flow.ports &&
+          other.verdict === flow.verdict,
+      );
+      if (same) same.neededBy = [...new Set([...same.neededBy, need])];
+      else this.list.push({ from, neededBy: [need], reachesListener: true, ...flow });
+    };
+    if (to.kind === "service") {
+      add({ to: to.id, ports: to.ports, verdict: "broken", because: broken });
+      return;
+    }
+    const end = ends.list[ends.placeOf(from)];
+    if (end?.kind !== "workload") return;
+    const port = to.port ?? 443;
+    const outside: Peer = { kind: "external", names: [to.name] };
+    const source = { kind: "pod", pod: end.pod } as const;
+    const way = ends.connectivity.connection(source, outside, port, "TCP");
+    const lookup = ends.connectivity.lookup(end.pod, to.name);
+    const blind: Reason[] = lookup.allowed ? [] : lookup.because;
+    add({
+      to: externalId(to.name),
+      ports: portText(portSet([tcp(port)])),
+      verdict: way.allowed ? (blind.length > 0 ? "broken" : "allow") : "deny",
+      because:
+        way.allowed && blind.length > 0
+          ? sentences(blind).map((line) => `the name can't be looked up: ${line}`)
+          : sentences(way.because),
+    });
+  }
+
+  #requestsOf(from: number, to: number, verdict: PairVerdict): string[] {
+    const ranges = portRanges(verdict.http);
+    const texts = ranges.flatMap(({ first, protocol }) =>
+      this.#analysis.pairs.requests(from, to, first, protocol),
+    );
+    return [...new Set(texts)];
+  }
+
+  #text(set: PortSet): string {
+    let text = this.#texts.get(set);
+    if (text === undefined) {
+      text = portText(set);
+      this.#texts.set(set, text);
+    }
+    return text;
+  }
+}
+
+function tcp(port: number) {
+  return { protocol: "TCP" as Protocol, first: port, last: port };
+}
+
+function portsOf(needs: NeededFlow[]): PortSet {
+  return portSet(
+    needs.flatMap(({ to }) =>
+      to.kind === "workload" ? [{ protocol: to.protocol, first: to.port, last: to.port }] : [],
+    ),
+  );
+}
+
+function reachesListener(set: PortSet, to: End | undefined): boolean {
+  if (!to || to.kind === "external" || to.pod.ports.length === 0 || set === everyPort) return true;
+  return to.pod.ports.some(
+    ({ protocol, containerPort }) =>
+      intersection(set, portSet([{ protocol, first: containerPort, last: containerPort }])).length >
+      0,
+  );
+}
+
+function idOf(end: End | undefined): string {
+  if (!end) return "";
+  return end.kind === "external" ? externalId(end.outside.name) : end.party.id;
+}
+
+/** Those inside, all of them; of the outside those that some flow names. */
+function partiesOf(flows: Flow[], list: End[], needed: NeededFlow[]): Party[] {
+  const inside = list.flatMap((end) => (end.kind === "external" ? [] : [end.party]));
+  const known = new Set(inside.map(({ id }) => id));
+  const others = new Map<string, Party>();
+  for (const { to } of needed) {
+    if (to.kind !== "service") continue;
+    const { id, namespace, name } = to;
+    others.set(id, { id, kind: "service", namespace, name, listens: "" });
+  }
+  for (const { from, to } of flows) {
+    for (const id of [from, to]) {
+      if (known.has(id) || others.has(id)) continue;
+      others.set(id, { id, kind: "external", name: id.replace(/\[External\]$/, ""), listens: "" });
+    }
+  }
+  return [...inside, ...[...others.values()].sort((a, b) => compare(a.id, b.id))];
+}
+
+function compare(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
