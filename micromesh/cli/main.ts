@@ -2,13 +2,16 @@ import { Command, CommanderError, Option } from "commander";
 import { UsageError } from "../resources/usage-error.ts";
 import { doctor } from "./commands/doctor.ts";
 import { labs } from "./commands/labs.ts";
+import { formats, predict } from "./commands/predict.ts";
 import { render } from "./commands/render.ts";
 import { simulate } from "./commands/simulate.ts";
 import { verify } from "./commands/verify.ts";
 import { port, repeat } from "./options.ts";
 
 const program = new Command("micromesh")
-  .description("Service mesh labs from one Pulumi program: simulate, verify and render them.")
+  .description(
+    "Service mesh labs from one Pulumi program: predict, simulate, verify and render them.",
+  )
   .exitOverride()
   .showSuggestionAfterError()
   .configureHelp({ showGlobalOptions: true });
@@ -59,6 +62,14 @@ withPorts(withLabs(command("verify", "run the labs' probes")))
   .option("--live", "against the real cluster instead of a simulator")
   .option("--kubeconfig <file>", "the cluster of --live; default: the one in the stack's outputs")
   .action(run(verify));
+withLabs(command("predict", "tell who reaches whom, and why not, before anything runs"))
+  .option("--manifests <dir>", "of a folder of Kubernetes YAML instead of a stack")
+  .addOption(new Option("--format <form>", "how to show it").choices(formats).default("table"))
+  .option("--explain <ends...>", "SRC DST[:PORT]: why that is as it is, and what would turn it")
+  .option("--diff <other>", "what changes from a stack, folder, LAB=SCENARIO or commit to this")
+  .option("--suggest", "write the least NetworkPolicies that keep what is needed")
+  .option("--all", "list what is denied although nothing needs it, too")
+  .action(run(predict));
 withLabs(command("render", "write the Kubernetes manifests that the stack declares"))
   .requiredOption("--out <dir>", "folder to write to: empty, or of an earlier render")
   .action(run(render));

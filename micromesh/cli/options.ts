@@ -49,14 +49,18 @@ export function scenariosOf(options: LabOptions): Record<string, string> {
   );
 }
 
-/** Declares the stack with the labs and scenarios that were asked for. */
+/**
+ * Declares the stack with the labs and scenarios that were asked for.
+ * @param options.root folder of the program; by default this one
+ */
 export async function declare(
-  options: StackOptions & LabOptions,
+  options: StackOptions & LabOptions & { root?: string },
   scenarios: Record<string, string> = scenariosOf(options),
 ): Promise<Declaration> {
-  const request: CaptureOptions = { root, stack: options.stack, config: [...options.config] };
+  const from = options.root ?? root;
+  const request: CaptureOptions = { root: from, stack: options.stack, config: [...options.config] };
   if (options.lab) {
-    const declared = (await readStackConfig(root, options.stack))["micromesh:labs"] ?? {};
+    const declared = (await readStackConfig(from, options.stack))["micromesh:labs"] ?? {};
     const labs = options.lab.map((lab) => [lab, (declared as Record<string, unknown>)[lab] ?? {}]);
     request.config?.unshift(`labs=${JSON.stringify(Object.fromEntries(labs))}`);
   }

@@ -1,8 +1,12 @@
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import ora, { type Ora } from "ora";
 
 /** What a command writes to: results on stdout, progress and errors on stderr. */
 export interface Terminal {
   out(text: string): void;
+  /** Writes pieces as they are, no faster than the reader takes them; one that leaves early is let go. */
+  write(pieces: Iterable<string>): Promise<void>;
   /** Shows what is going on while `work` runs: a spinner on a terminal, plain lines elsewhere. */
   step<T>(title: string, work: (progress: (detail: string) => void) => Promise<T>): Promise<T>;
   note(text: string): void;
@@ -20,6 +24,12 @@ export function terminal(quiet = false): Terminal {
   };
   return {
     out: (text) => process.stdout.write(`${text}\n`),
+    write: (pieces) =>
+      pipeline(Readable.from(pieces), process.stdout, { end: false }).catch(
+        (error: NodeJS.ErrnoException) => {
+          if (error.code !== "EPIPE") throw error;
+        },
+      ),
     note,
     colours,
     width: process.stdout.columns ?? 80,

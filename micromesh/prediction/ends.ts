@@ -1,4 +1,5 @@
 /** Who may be at the ends of flows, and what the network opens between them. */
+import { addressText } from "../connectivity/address.ts";
 import { type Connectivity, compile, declaredServices } from "../connectivity/index.ts";
 import type { Peer, Pod } from "../connectivity/model.ts";
 import type { OutsideParty } from "../connectivity/outside.ts";
@@ -66,7 +67,12 @@ export function endsOf(cluster: Cluster, ways: WayIn[]): Ends {
 
 export function peerOf(end: End): Peer {
   if (end.kind !== "external") return { kind: "pod", pod: end.pod };
-  return { kind: "external", ip: end.outside.name.split("-")[0] as string };
+  return { kind: "external", ip: firstAddress(end) };
+}
+
+/** The address that stands for a part of the outside. */
+export function firstAddress({ outside }: Extract<End, { kind: "external" }>): string {
+  return addressText(outside.range.family, outside.range.first);
 }
 
 function listening({ ports }: Pod): string {

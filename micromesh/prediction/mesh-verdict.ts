@@ -3,6 +3,10 @@ import type { Connectivity } from "../connectivity/index.ts";
 import type { MeshSource, Pod, Reason } from "../connectivity/model.ts";
 import { difference, noPorts, type PortSet, portSet, union } from "../connectivity/port-set.ts";
 import type { AppProtocol } from "../resources/service-ports.ts";
+import type { Cluster } from "./cluster/cluster.ts";
+import { protocolsOf } from "./cluster/services.ts";
+import type { Workload } from "./cluster/workloads.ts";
+import { meshPorts } from "./mesh-values.ts";
 
 export interface MeshVerdict {
   /** Ports whose requests are let in as long as some rule admits them. */
@@ -11,47 +15,71 @@ export interface MeshVerdict {
   denied: PortSet;
   /** Ports that reset a client which speaks plaintext. */
   reset: PortSet;
+  /** What becomes of a port. */
+  state(port: number): PortState;
   /** Why, for a port in one of the sets or in none. */
   because(port: number): Reason[];
   /** What requests are let in, in words, for a port of `http`. */
   requests(port: number): string[];
 }
 
+export type PortState = "open" | "http" | "denied" | "reset";
+
+interface Client {
+  ip: string;
+  pod?: Pod;
+}
+
 interface PortVerdict {
-  state: "open" | "http" | "denied" | "reset";
+  state: PortState;
   because: Reason[];
   requests: string[];
 }
 
 /**
- * Undefined where no sidecar stands before the server. The mesh sees TCP alone; UDP and SCTP pass by it.
- * @param source an end's address, and its pod if it is one
- * @param named ports that rules tell apart, and those that the server declares
+ * What the sidecar of a workload does with the connections of somebody. Undefined where no sidecar stands
+ * before it. The mesh sees TCP alone; UDP and SCTP pass by it.
+ * @param source a pod, or an address outside
  */
 export function meshVerdict(
+  cluster: Cluster,
   connectivity: Connectivity,
-  source: { ip: string; pod?: Pod },
-  server: Pod,
-  protocols: Map<number, AppProtocol>,
-  named: Iterable<number>,
-  trustDomain: string,
+  source: Pod | { ip: string },
+  workload: Workload,
 ): MeshVerdict | undefined {
-  if (!server.meshed || !connectivity.inbound(server, 1)) return undefined;
-  const ports = [...new Set(named)];
-  const verdicts = new Map(
-    ports.map((port) => [
-      port,
-      portVerdict(connectivity, source, server, port, protocols, trustDomain),
+  const { pod: server } = workload;
+  const { mesh, podNetworks } = cluster.platform.settings;
+  if (!mesh || !server.meshed) return undefined;
+  const protocols = protocolsOf(workload, cluster.services);
+  const ports = [
+    ...new Set([
+      ...meshPorts(cluster.policies),
+      ...protocols.keys(),
+      ...server.ports.map(({ containerPort }) => containerPort),
     ]),
-  );
+  ];
+  const client: Client =
+    "ip" in source
+      ? source
+      : { pod: source, ip: source.ips[0] ?? ((podNetworks[0] ?? "").split("/")[0] as string) };
+  const verdictAt = (port: number) =>
+    portVerdict(
+      connectivity,
+      client,
+      server,
+      port,
+      protocols.get(port) ?? "auto",
+      mesh.trustDomain,
+    );
+  const verdicts = new Map(ports.map((port) => [port, verdictAt(port)]));
   // Any port that nothing names stands for all of those.
   let other = 1;
   while (verdicts.has(other)) other++;
-  const rest = portVerdict(connectivity, source, server, other, protocols, trustDomain);
+  const rest = verdictAt(other);
   const single = (port: number) => portSet([{ protocol: "TCP", first: port, last: port }]);
   const namedSet = ports.reduce<PortSet>((set, port) => union(set, single(port)), noPorts);
   const unnamed = difference(portSet([{ protocol: "TCP", first: 1, last: 65535 }]), namedSet);
-  const of = (state: PortVerdict["state"]) =>
+  const of = (state: PortState) =>
     ports
       .filter((port) => verdicts.get(port)?.state === state)
       .reduce((set, port) => union(set, single(port)), rest.state === state ? unnamed : noPorts);
@@ -59,6 +87,7 @@ export function meshVerdict(
     http: of("http"),
     denied: of("denied"),
     reset: of("reset"),
+    state: (port) => (verdicts.get(port) ?? rest).state,
     because: (port) => (verdicts.get(port) ?? rest).because,
     requests: (port) => (verdicts.get(port) ?? rest).requests,
   };
@@ -66,10 +95,10 @@ export function meshVerdict(
 
 function portVerdict(
   connectivity: Connectivity,
-  { ip, pod }: { ip: string; pod?: Pod },
+  { ip, pod }: Client,
   server: Pod,
   port: number,
-  protocols: Map<number, AppProtocol>,
+  protocol: AppProtocol,
   trustDomain: string,
 ): PortVerdict {
   const inbound = connectivity.inbound(server, port) as NonNullable<
@@ -89,7 +118,6 @@ function portVerdict(
     : undefined;
   const from: MeshSource = { ip, principal };
   const to = { ip: server.ips[0] ?? "", port };
-  const protocol = protocols.get(port) ?? "auto";
   const tcp = inbound.authorize(from, to);
   if (protocol === "tcp" || !inbound.needsHttp) {
     return { state: tcp.allowed ? "open" : "denied", because: tcp.because, requests: [] };

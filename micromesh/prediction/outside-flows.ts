@@ -1,5 +1,5 @@
 /** Ends outside that are known by name, and ranges of addresses that are treated alike. */
-import { rangeText } from "../connectivity/address.ts";
+import { type AddressRange, rangeText } from "../connectivity/address.ts";
 import { merged, type OutsideParty } from "../connectivity/outside.ts";
 import type { KubernetesObject } from "../resources/declared.ts";
 import type { End } from "./ends.ts";
@@ -12,20 +12,31 @@ export interface OutsideRange {
   part: number;
 }
 
+/** A part of the outside, with its place in the list of ends. */
+export interface OutsidePart {
+  part: number;
+  range: AddressRange;
+}
+
+export function outsideParts(list: readonly End[]): OutsidePart[] {
+  return list.flatMap((end, part) =>
+    end.kind === "external" ? [{ part, range: end.outside.range }] : [],
+  );
+}
+
 /**
  * The outside as ranges.
  * @param relation parts with equal ones become one; undefined: there's none
  */
 export function outsideRanges(
-  list: readonly End[],
+  parts: readonly OutsidePart[],
   relation: (part: number) => string | undefined,
 ): OutsideRange[] {
-  const parts = list.flatMap((end, part) => {
-    if (end.kind !== "external") return [];
+  const related = parts.flatMap(({ part, range }) => {
     const own = relation(part);
-    return own === undefined ? [] : [{ part, own, range: end.outside.range }];
+    return own === undefined ? [] : [{ part, range, own }];
   });
-  return merged(parts, (a, b) => a.own === b.own).map(({ part, range }) => ({
+  return merged(related, (a, b) => a.own === b.own).map(({ part, range }) => ({
     id: externalId(rangeText(range)),
     part,
   }));

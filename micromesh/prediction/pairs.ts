@@ -1,4 +1,5 @@
 /** The verdict between any two ends, on all ports. */
+import type { AccessId } from "../connectivity/access.ts";
 import type { Peer, Protocol, Reason } from "../connectivity/model.ts";
 import {
   difference,
@@ -10,9 +11,7 @@ import {
   union,
 } from "../connectivity/port-set.ts";
 import type { Cluster } from "./cluster/cluster.ts";
-import { protocolsOf } from "./cluster/services.ts";
-import { type End, type Ends, peerOf } from "./ends.ts";
-import { meshPorts } from "./mesh-values.ts";
+import { type End, type Ends, firstAddress, peerOf } from "./ends.ts";
 import { type MeshVerdict, meshVerdict } from "./mesh-verdict.ts";
 
 /** Disjoint sets of ports, which are all ports together. */
@@ -24,55 +23,65 @@ export interface PairVerdict {
   denied: PortSet;
   /** Open on the network, and then reset by strict mTLS. */
   reset: PortSet;
-  mesh?: MeshVerdict;
 }
 
 export interface Pairs {
   /** Undefined where nobody asks: from outside to outside, or a pod to itself. */
   verdict(from: number, to: number): PairVerdict | undefined;
-  /** Why a port has its verdict: the network's reasons, then the mesh's. */
+  /** Why a port has its verdict: the network's reasons, then the mesh's; if the mesh stops it, those alone. */
   because(from: number, to: number, port: number, protocol: Protocol): Reason[];
   /** Requests that are admitted on a port of `http`, in words. */
   requests(from: number, to: number, port: number, protocol: Protocol): string[];
 }
 
 export function pairsOf(cluster: Cluster, { connectivity, reach, list }: Ends): Pairs {
-  const { mesh: meshSettings, podNetworks } = cluster.platform.settings;
-  const ruled = meshPorts(cluster.policies);
-  const anyPodAddress = (podNetworks[0] ?? "").split("/")[0] as string;
-  const known = new Map<number, PairVerdict>();
+  const meshed = cluster.platform.settings.mesh !== undefined;
+  /** Where no mesh has a say, what the network opens is the verdict. */
+  const byAccess = new Map<AccessId, PairVerdict>();
+  const byClasses = new Map<number, PairVerdict>();
 
   const meshOf = (from: End, to: End): MeshVerdict | undefined => {
-    if (!meshSettings || to.kind !== "workload" || !to.pod.meshed) return undefined;
-    const protocols = protocolsOf(to.workload, cluster.services);
-    const named = [
-      ...ruled,
-      ...protocols.keys(),
-      ...to.pod.ports.map((port) => port.containerPort),
-    ];
-    const source =
-      from.kind === "external"
-        ? { ip: (peerOf(from) as { ip: string }).ip }
-        : { ip: from.pod.ips[0] ?? anyPodAddress, pod: from.pod };
-    const { trustDomain } = meshSettings;
-    return meshVerdict(connectivity, source, to.pod, protocols, named, trustDomain);
+    if (to.kind !== "workload") return undefined;
+    const source = from.kind === "external" ? { ip: firstAddress(from) } : from.pod;
+    return meshVerdict(cluster, connectivity, source, to.workload);
   };
 
-  const compute = (from: number, to: number, classes: [number, number]): PairVerdict => {
-    const access = reach.accesses.get(reach.access(...classes));
-    const permitted = union(access.open, access.http);
-    const closed = difference(everyPort, permitted);
-    const mesh = meshOf(list[from] as End, list[to] as End);
-    if (!mesh) return { open: access.open, http: access.http, denied: closed, reset: noPorts };
+  const networkVerdict = (id: AccessId): PairVerdict => {
+    let verdict = byAccess.get(id);
+    if (!verdict) {
+      const { open, http } = reach.accesses.get(id);
+      verdict = { open, http, denied: difference(everyPort, union(open, http)), reset: noPorts };
+      byAccess.set(id, verdict);
+    }
+    return verdict;
+  };
+
+  const verdictBehind = (mesh: MeshVerdict, network: PairVerdict): PairVerdict => {
+    const permitted = union(network.open, network.http);
     const stopped = union(mesh.denied, mesh.reset);
-    const open = difference(difference(access.open, stopped), mesh.http);
+    const open = difference(difference(network.open, stopped), mesh.http);
     return {
       open,
       http: difference(difference(permitted, stopped), open),
-      denied: union(closed, intersection(permitted, mesh.denied)),
+      denied: union(network.denied, intersection(permitted, mesh.denied)),
       reset: intersection(permitted, mesh.reset),
-      mesh,
     };
+  };
+
+  const verdictOf = (from: number, to: number): PairVerdict => {
+    const [source, destination] = [list[from] as End, list[to] as End];
+    const fromClass = reach.classes.of[from] as number;
+    const toClass = reach.classes.of[to] as number;
+    const network = networkVerdict(reach.access(fromClass, toClass));
+    if (!meshed || destination.kind !== "workload" || !destination.pod.meshed) return network;
+    const key = fromClass * reach.classes.members.length + toClass;
+    let verdict = byClasses.get(key);
+    if (!verdict) {
+      const mesh = meshOf(source, destination);
+      verdict = mesh ? verdictBehind(mesh, network) : network;
+      byClasses.set(key, verdict);
+    }
+    return verdict;
   };
 
   const decide = (from: number, to: number, port: number, protocol: Protocol) => {
@@ -84,23 +93,16 @@ export function pairsOf(cluster: Cluster, { connectivity, reach, list }: Ends): 
     verdict: (from, to) => {
       if (from === to) return undefined;
       if (list[from]?.kind === "external" && list[to]?.kind === "external") return undefined;
-      const classes: [number, number] = [
-        reach.classes.of[from] as number,
-        reach.classes.of[to] as number,
-      ];
-      const key = classes[0] * reach.classes.members.length + classes[1];
-      let verdict = known.get(key);
-      if (!verdict) {
-        verdict = compute(from, to, classes);
-        known.set(key, verdict);
-      }
-      return verdict;
+      return verdictOf(from, to);
     },
     because: (from, to, port, protocol) => {
       const decision = decide(from, to, port, protocol);
       if (!decision.allowed || protocol !== "TCP") return decision.because;
       const mesh = meshOf(list[from] as End, list[to] as End);
-      return [...decision.because, ...(mesh?.because(port) ?? [])];
+      if (!mesh) return decision.because;
+      // Where the mesh stops it, what the network lets through explains nothing.
+      const stopped = mesh.state(port) === "denied" || mesh.state(port) === "reset";
+      return stopped ? mesh.because(port) : [...decision.because, ...mesh.because(port)];
     },
     requests: (from, to, port, protocol) => [
       ...(decide(from, to, port, protocol).requests ?? []),
@@ -109,9 +111,21 @@ export function pairsOf(cluster: Cluster, { connectivity, reach, list }: Ends): 
   };
 }
 
-/** A port of the set, with its protocol: TCP first, since that is what people ask about. */
-export function somePort(set: PortSet): { port: number; protocol: Protocol } {
+/**
+ * A port of the set, with its protocol, to give reasons for: one that somebody listens on, if it's in the set;
+ * else TCP goes first, since that is what people ask about.
+ */
+export function somePort(set: PortSet, end?: End): { port: number; protocol: Protocol } {
   const ranges = portRanges(set);
+  const listened = (end && end.kind !== "external" ? end.pod.ports : []).find((declared) =>
+    ranges.some(
+      ({ protocol, first, last }) =>
+        protocol === declared.protocol &&
+        first <= declared.containerPort &&
+        declared.containerPort <= last,
+    ),
+  );
+  if (listened) return { port: listened.containerPort, protocol: listened.protocol };
   const range = ranges.find(({ protocol }) => protocol === "TCP") ?? ranges[0];
   return { port: range?.first ?? 1, protocol: range?.protocol ?? "TCP" };
 }

@@ -15,13 +15,14 @@ import type { DeclaredPlatform } from "../resources/platform.ts";
 import { systemObjects } from "../resources/system.ts";
 import { type Cluster, clusterOf } from "./cluster/cluster.ts";
 import { type End, type Ends, endsOf } from "./ends.ts";
+import { FlowRow } from "./flow-row.ts";
 import { mistakesOf } from "./mistakes/mistakes.ts";
 import { needsOf } from "./needs/needs.ts";
 import { type NeededFlow, routesIn, routesOf } from "./needs/routes.ts";
 import { waysIn } from "./needs/ways-in.ts";
-import { externalId, outsideNames, outsideRanges } from "./outside-flows.ts";
+import { externalId, outsideNames, outsideParts, outsideRanges } from "./outside-flows.ts";
 import { type Pairs, type PairVerdict, pairsOf, somePort } from "./pairs.ts";
-import type { Flow, Party, Prediction } from "./prediction.ts";
+import type { Flow, Party, Prediction, Verdict } from "./prediction.ts";
 import { sentences } from "./sentence.ts";
 
 /** Everything that was worked out on the way to a prediction. */
@@ -77,14 +78,15 @@ export function predictionOf(analysis: Analysis, { of, all = false }: PredictOpt
   const { ends, needed, cluster } = analysis;
   const collected = new Flows(analysis, all);
   const inside = ends.list.flatMap((end, i) => (end.kind === "external" ? [] : [i]));
+  const parts = outsideParts(ends.list);
   for (const to of inside) {
     for (const from of inside) collected.pair(from, to);
-    for (const { id, part } of outsideRanges(ends.list, (i) => collected.relation(i, to))) {
+    for (const { id, part } of outsideRanges(parts, (i) => collected.relation(i, to))) {
       collected.pair(part, to, { from: id });
     }
   }
   for (const from of inside) {
-    for (const { id, part } of outsideRanges(ends.list, (i) => collected.relation(from, i))) {
+    for (const { id, part } of outsideRanges(parts, (i) => collected.relation(from, i))) {
       collected.pair(from, part, { to: id });
     }
   }
@@ -101,12 +103,24 @@ export function predictionOf(analysis: Analysis, { of, all = false }: PredictOpt
   };
 }
 
+/** Two ends, with what is needed between them. */
+interface Between {
+  from: number;
+  to: number;
+  fromId: string;
+  toId: string;
+  needs?: NeededFlow[];
+}
+
+const nothing: NeededFlow[] = [];
+const noTexts: string[] = [];
+
 class Flows {
   readonly list: Flow[] = [];
   readonly #analysis: Analysis;
   readonly #all: boolean;
-  /** Needs between workloads, by `from to`. */
-  readonly #needs = new Map<string, NeededFlow[]>();
+  /** Needs between workloads, by source and destination. */
+  readonly #needs = new Map<string, Map<string, NeededFlow[]>>();
   readonly #relations = new Map<PairVerdict, string>();
   readonly #texts = new Map<PortSet, string>();
 
@@ -115,10 +129,10 @@ class Flows {
     this.#all = all;
     for (const need of analysis.needed) {
       if (need.to.kind !== "workload") continue;
-      const key = `${need.from} ${need.to.workload.id}`;
-      const list = this.#needs.get(key);
-      if (list) list.push(need);
-      else this.#needs.set(key, [need]);
+      const { id } = need.to.workload;
+      const bySource = this.#needs.get(need.from) ?? new Map<string, NeededFlow[]>();
+      this.#needs.set(need.from, bySource);
+      bySource.set(id, [...(bySource.get(id) ?? []), need]);
     }
   }
 
@@ -128,11 +142,10 @@ class Flows {
     if (!verdict) return undefined;
     let text = this.#relations.get(verdict);
     if (text === undefined) {
-      const requests = verdict.http.length > 0 ? this.#requestsOf(from, to, verdict) : [];
-      text = [verdict.open, verdict.http, verdict.reset].map(portText).join("|") + requests.join();
+      text = [verdict.open, verdict.http, verdict.reset].map(portText).join("|");
       this.#relations.set(verdict, text);
     }
-    return text;
+    return verdict.http.length === 0 ? text : text + this.#requestsOf(from, to, verdict).join();
   }
 
   /** The flows between two ends. `ids` name a range that the end stands for. */
@@ -141,54 +154,57 @@ class Flows {
     const verdict = pairs.verdict(from, to);
     if (!verdict) return;
     const [fromId, toId] = [ids.from ?? idOf(ends.list[from]), ids.to ?? idOf(ends.list[to])];
-    const needs = this.#needs.get(`${fromId} ${toId}`) ?? [];
-    const wanted = portsOf(needs);
-    const lame = needs.filter(({ broken }) => broken.length > 0);
-    const brokenPorts = portsOf(lame);
-    const row = (
-      set: PortSet,
-      rest: Pick<Flow, "verdict" | "neededBy"> & Partial<Flow>,
-      why: () => string[],
-    ) => {
-      if (set.length === 0) return;
-      this.list.push({
-        from: fromId,
-        to: toId,
-        ports: this.#text(set),
-        reachesListener: reachesListener(set, ends.list[to]),
-        ...rest,
-        // Only what is looked at is put in words: a matrix of many needs none.
-        get because() {
-          return why();
-        },
-      });
-    };
-    const texts = (set: PortSet) =>
-      needs.filter((need) => intersection(portsOf([need]), set).length > 0).map(({ need }) => need);
-    const why = (set: PortSet) => () => {
-      const { port, protocol } = somePort(set);
-      return sentences(pairs.because(from, to, port, protocol));
-    };
-
+    const between: Between = { from, to, fromId, toId, needs: this.#needs.get(fromId)?.get(toId) };
     const permitted = union(verdict.open, verdict.http);
-    const dead = intersection(permitted, brokenPorts);
-    const working = difference(permitted, dead);
-    row(
-      working,
-      {
-        verdict: "allow",
-        neededBy: texts(working),
-        ...(verdict.http.length > 0 && { requests: this.#requestsOf(from, to, verdict) }),
-      },
-      why(working),
+    if (!between.needs && !this.#all) {
+      this.#add(between, verdict, "allow", permitted);
+      return;
+    }
+    const needs = between.needs ?? [];
+    const lame = needs.filter(({ broken }) => broken.length > 0);
+    const dead = intersection(permitted, portsOf(lame));
+    this.#add(between, verdict, "allow", difference(permitted, dead));
+    this.#add(between, verdict, "broken", dead, () => lame.flatMap(({ broken }) => broken));
+    const wanted = this.#all ? everyPort : portsOf(needs);
+    this.#add(between, verdict, "broken", intersection(verdict.reset, wanted));
+    this.#add(between, verdict, "deny", intersection(verdict.denied, wanted));
+  }
+
+  #add(
+    between: Between,
+    pair: PairVerdict,
+    verdict: Verdict,
+    set: PortSet,
+    why: () => string[] = () => {
+      const { from, to } = between;
+      const { port, protocol } = somePort(set, this.#analysis.ends.list[to]);
+      return sentences(this.#analysis.pairs.because(from, to, port, protocol));
+    },
+  ): void {
+    if (set.length === 0) return;
+    const { from, to, fromId, toId, needs = nothing } = between;
+    this.list.push(
+      new FlowRow(
+        {
+          from: fromId,
+          to: toId,
+          ports: this.#text(set),
+          verdict,
+          neededBy:
+            needs === nothing
+              ? noTexts
+              : needs
+                  .filter((need) => intersection(portsOf([need]), set).length > 0)
+                  .map(({ need }) => need),
+          reachesListener: reachesListener(set, this.#analysis.ends.list[to]),
+          requests:
+            verdict === "allow" && pair.http.length > 0
+              ? this.#requestsOf(from, to, pair)
+              : undefined,
+        },
+        why,
+      ),
     );
-    row(dead, { verdict: "broken", neededBy: texts(dead) }, () => [
-      ...new Set(lame.flatMap(({ broken }) => broken)),
-    ]);
-    const reset = this.#all ? verdict.reset : intersection(verdict.reset, wanted);
-    row(reset, { verdict: "broken", neededBy: texts(reset) }, why(reset));
-    const denied = this.#all ? verdict.denied : intersection(verdict.denied, wanted);
-    row(denied, { verdict: "deny", neededBy: texts(denied) }, why(denied));
   }
 
   /** Hosts outside that some rule permits by name. */

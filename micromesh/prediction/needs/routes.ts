@@ -19,6 +19,8 @@ export interface NeededFlow {
     | { kind: "host"; name: string; port?: number };
   /** Why it's needed. */
   need: string;
+  /** The source looks a name up for it. */
+  byName: boolean;
   /** Why it can't work even where policies permit it; a sentence each, none where nothing is wrong. */
   broken: string[];
   /** The place of the mistake, where an object is to blame. */
@@ -27,7 +29,7 @@ export interface NeededFlow {
 
 export function routesOf(need: Need, connectivity: Connectivity): NeededFlow[] {
   const { from, to, port, text } = need;
-  const base = { from: from.id, need: text };
+  const base = { from: from.id, need: text, byName: !from.pod.hostNetwork };
   if (to.kind === "outside") {
     return [{ ...base, to: { kind: "host", name: need.host, port }, broken: [] }];
   }
@@ -53,7 +55,8 @@ export function routesOf(need: Need, connectivity: Connectivity): NeededFlow[] {
 
 export function routesIn(way: WayIn, cluster: Cluster): NeededFlow[] {
   const from = way.by.kind === "workload" ? way.by.workload.id : way.by.id;
-  const base = { from, need: `${way.object} ${way.field} leads to Service ${way.service}` };
+  const need = `${way.object} ${way.field} leads to Service ${way.service}`;
+  const base = { from, need, byName: false };
   const blame = { object: way.object, field: way.field };
   const closed = way.closed ? [way.closed] : [];
   const service = cluster.services.find(({ key }) => key === way.service);

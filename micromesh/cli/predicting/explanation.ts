@@ -1,0 +1,35 @@
+/** An explanation, for a terminal. */
+import { stringify } from "yaml";
+import type { Explanation, Step } from "../../prediction/explain/explain.ts";
+import { wrap } from "../wrap.ts";
+
+const titles: Record<Step["at"], string> = {
+  way: "Service",
+  name: "name",
+  network: "network",
+  mesh: "mesh",
+};
+
+/** Fits `width` columns, but for the YAML of the change. */
+export function explanationText(explanation: Explanation, width: number): string {
+  const { from, to, verdict, steps, change, requests } = explanation;
+  const lines = [wrap(`${from} => ${to}: ${verdict}`, width), ""];
+  for (const { at, verdict: own, because } of steps) {
+    lines.push(`${titles[at]}: ${own}`);
+    for (const sentence of because) lines.push(hanging(sentence, width));
+  }
+  if (requests)
+    lines.push("", wrap(`Only these requests are let in: ${requests.join("; ")}.`, width));
+  const turned = verdict === "allow" ? "cut it" : "let it through";
+  if (!change) {
+    lines.push("", `No single change to a policy would ${turned}.`);
+  } else {
+    lines.push("", wrap(`The smallest change that would ${turned}: ${change.text}.`, width), "");
+    lines.push(stringify(change.object, { lineWidth: 0, version: "1.1" }).trimEnd());
+  }
+  return lines.join("\n");
+}
+
+function hanging(text: string, width: number): string {
+  return `  - ${wrap(text, width, 4).trimStart()}`;
+}

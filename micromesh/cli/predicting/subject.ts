@@ -1,0 +1,117 @@
+/** What is predicted: a stack, a scenario of it, a folder of manifests, or a commit. */
+import { execFile } from "node:child_process";
+import { access, mkdtemp, rm, stat, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { assumedPlatform, networkConfig } from "../../resources/assumed-platform.ts";
+import type { Declaration, KubernetesObject } from "../../resources/declared.ts";
+import { kubernetesObjects } from "../../resources/kubernetes.ts";
+import { readManifests } from "../../resources/manifests/manifests.ts";
+import { manifestProblemLine } from "../../resources/manifests/problem.ts";
+import { type DeclaredPlatform, declaredPlatform } from "../../resources/platform.ts";
+import { UsageError } from "../../resources/usage-error.ts";
+import { declare, type LabOptions, root, type StackOptions, scenariosOf } from "../options.ts";
+
+export interface Subject {
+  /** As the output calls it: `stack dev`, `counter=isolated`, `folder manifests`. */
+  title: string;
+  objects: KubernetesObject[];
+  platform: DeclaredPlatform;
+  /** Files and objects that couldn't be read, one line each. */
+  problems: string[];
+  notes: string[];
+}
+
+export interface SubjectOptions extends StackOptions, LabOptions {
+  manifests?: string;
+}
+
+/** What the options name. @throws UsageError */
+export async function subjectOf(options: SubjectOptions): Promise<Subject> {
+  if (options.manifests !== undefined) return folder(options.manifests, options.config);
+  const { rest } = networkConfig(options.config);
+  const declaration = await declare({ ...options, config: rest });
+  const scenarios = (options.scenario ?? []).join(" ");
+  return declared(scenarios || `stack ${options.stack}`, declaration, options.config);
+}
+
+/**
+ * What something is compared with: `LAB=SCENARIO`, a folder, a stack, or a commit of the program's repository.
+ * @throws UsageError where it's none of them
+ */
+export async function otherSubject(other: string, options: SubjectOptions): Promise<Subject> {
+  const { rest } = networkConfig(options.manifests === undefined ? options.config : []);
+  if (other.includes("=")) {
+    const scenarios = { ...scenariosOf(options), ...scenariosOf({ scenario: [other] }) };
+    return declared(other, await declare({ ...options, config: rest }, scenarios), options.config);
+  }
+  if (await exists(join(root, `Pulumi.${other}.yaml`))) {
+    const stack = { ...options, stack: other, config: rest };
+    return declared(`stack ${other}`, await declare(stack), options.config);
+  }
+  if (await exists(other)) {
+    return folder(other, options.manifests === undefined ? [] : options.config);
+  }
+  return commit(other, { ...options, config: rest });
+}
+
+function declared(title: string, declaration: Declaration, config: string[]): Subject {
+  const platform = declaredPlatform(declaration);
+  const { network } = networkConfig(config);
+  return {
+    title,
+    objects: kubernetesObjects(declaration),
+    platform: { ...platform, settings: { ...platform.settings, ...network } },
+    problems: [],
+    notes: declaration.warnings,
+  };
+}
+
+async function folder(directory: string, config: string[]): Promise<Subject> {
+  const { objects, problems, notes } = await readManifests(directory);
+  return {
+    title: `folder ${directory}`,
+    objects,
+    platform: assumedPlatform(objects, config),
+    problems: problems.map(manifestProblemLine),
+    notes,
+  };
+}
+
+/** The program as a commit has it, run with the packages that are installed here. */
+async function commit(revision: string, options: SubjectOptions): Promise<Subject> {
+  const git = (...args: string[]) => promisify(execFile)("git", ["-C", root, ...args]);
+  const hash = await git(
+    "rev-parse",
+    "--verify",
+    "--quiet",
+    "--end-of-options",
+    `${revision}^{commit}`,
+  ).then(
+    ({ stdout }) => stdout.trim(),
+    () => {
+      throw new UsageError(
+        `--diff ${revision}: it's no LAB=SCENARIO, no stack, no folder and no commit; give one of them`,
+      );
+    },
+  );
+  const directory = await mkdtemp(join(tmpdir(), "micromesh-commit-"));
+  try {
+    await git("worktree", "add", "--detach", "--quiet", "--force", directory, hash);
+    await symlink(join(root, "node_modules"), join(directory, "node_modules"), "dir");
+    const declaration = await declare({ ...options, root: directory });
+    return declared(`commit ${hash.slice(0, 10)}`, declaration, options.config);
+  } finally {
+    await git("worktree", "remove", "--force", directory).catch(() =>
+      rm(directory, { recursive: true, force: true }),
+    );
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    async () => (await stat(path)).isFile() || (await stat(path)).isDirectory(),
+    () => false,
+  );
+}
