@@ -3,10 +3,12 @@ import { labs as registry } from "./labs/index.ts";
 import type { DeployedLab } from "./labs/lab.ts";
 import { buildPlatform } from "./stacks/build-platform.ts";
 import { loadConfig } from "./stacks/config.ts";
+import { predictConnectivity } from "./stacks/connectivity.ts";
 import type { Endpoint, Lab } from "./stacks/outputs.ts";
 import { image } from "./stacks/versions.ts";
 
 const config = loadConfig(registry);
+const connectivityOfAll = predictConnectivity();
 const platform = buildPlatform(config);
 const images = {
   node: image("node", config.mirror),
@@ -30,3 +32,4 @@ export const endpoints: Record<string, Endpoint> = Object.assign(
 export const labs: Record<string, Lab> = Object.fromEntries(
   Object.entries(deployed).map(([name, { lab }]) => [name, lab]),
 );
+export const connectivity = connectivityOfAll();

@@ -108,6 +108,7 @@ export const stackOutputs = z.object({
   /** By host name, e.g. `pippo.lan`. */
   endpoints: z.record(z.string(), endpoint),
   labs: z.record(z.string(), lab),
-  // `connectivity` joins them when predict exports its compact form.
+  /** Who reaches whom, as predicted: ports by destination and source (`micromesh predict` says why). */
+  connectivity: z.record(z.string(), z.record(z.string(), z.string())).default({}),
 });
 export type StackOutputs = z.infer<typeof stackOutputs>;

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { compact } from "../micromesh/prediction/compact.ts";
+import { predict } from "../micromesh/prediction/predict.ts";
 import { capture } from "../micromesh/resources/capture.ts";
 import { collect } from "../micromesh/resources/collect.ts";
 import type { Declaration } from "../micromesh/resources/declared.ts";
 import { kubernetesObjects } from "../micromesh/resources/kubernetes.ts";
+import { declaredPlatform } from "../micromesh/resources/platform.ts";
 import { stackOutputs } from "../stacks/outputs.ts";
 
 const KUBECONFIG = JSON.stringify({
@@ -78,10 +81,27 @@ describe("the program", () => {
     assert.deepEqual(JSON.parse(String(declaration.outputs.kubeconfig)), JSON.parse(KUBECONFIG));
     assert.deepEqual(Object.keys(declaration.outputs).sort(), [
       "cluster",
+      "connectivity",
       "endpoints",
       "kubeconfig",
       "labs",
     ]);
+  });
+
+  it("tells who reaches whom, as a prediction of what was declared does", async () => {
+    for (const { cni, scenario, ingress } of [
+      { cni: choices.cni[1], scenario: "isolated", ingress: choices.ingress[1] },
+      { cni: choices.cni[0], scenario: "open", ingress: choices.ingress[0] },
+    ]) {
+      const declaration = await run({ cluster, cni, ingress, labs: { counter: { scenario } } });
+      const { connectivity } = stackOutputs.parse(declaration.outputs);
+      const objects = kubernetesObjects(declaration);
+      const predicted = predict(objects, declaredPlatform(declaration), { of: "stack test" });
+      assert.deepEqual(connectivity, compact(predicted));
+      const redis = Object.keys(connectivity["d-redis/redis[Deployment]"] ?? {});
+      assert.equal(redis.includes("b-apacherr/apache[Deployment]"), scenario === "open");
+      assert.equal(redis.includes("c-app-count/counter[Deployment]"), true);
+    }
   });
 
   it("deploys the labs that the configuration names: none, if none", async () => {
