@@ -5,7 +5,7 @@ import { type CidrRule, compileCidr, compileCidrRule } from "./cilium-cidr.ts";
 import { compileFqdn, type NameSelector } from "./cilium-fqdn.ts";
 import { scopeOf } from "./cilium-selector.ts";
 import { compileServicePeer, type ServicePeerSpec } from "./cilium-service.ts";
-import type { LabelSelector } from "./labels.ts";
+import { asksForLabels, type LabelSelector } from "./labels.ts";
 import type { Service } from "./model.ts";
 import type { Party } from "./party.ts";
 import {
@@ -101,7 +101,7 @@ function compileEndpoints(
   return {
     test: allOf(inNamespace(scope.namespace), matching),
     nearly: (party) =>
-      pods.matches(party)
+      asksForLabels(selector) && pods.matches(party)
         ? `matches its labels, but without k8s:io.kubernetes.pod.namespace only pods in ${scope.namespace}`
         : undefined,
   };

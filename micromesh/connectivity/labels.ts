@@ -46,6 +46,12 @@ export function compileSelectorFor<T>(
   return (of) => tests.every((test) => test(of));
 }
 
+/** False for a selector that matches everything. */
+export function asksForLabels(selector?: LabelSelector | null): boolean {
+  const { matchLabels, matchExpressions } = selector ?? {};
+  return Object.keys(matchLabels ?? {}).length + (matchExpressions ?? []).length > 0;
+}
+
 const operators = ["In", "NotIn", "Exists", "DoesNotExist"] as const;
 type Operator = (typeof operators)[number];
 

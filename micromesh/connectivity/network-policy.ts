@@ -4,7 +4,7 @@
  */
 import type { KubernetesObject } from "../resources/declared.ts";
 import { parseBlock } from "./address.ts";
-import type { LabelSelector } from "./labels.ts";
+import { asksForLabels, type LabelSelector } from "./labels.ts";
 import type { Protocol } from "./model.ts";
 import {
   addressed,
@@ -123,7 +123,7 @@ function compilePeer(peer: PeerSpec, context: PeerContext): Omit<RulePeer, "plac
     test: allOf(inNamespace(context.namespace), pods),
     // The mistake behind most lost days: a podSelector alone looks into the policy's namespace only.
     nearly: (party) =>
-      pods.matches(party)
+      asksForLabels(peer.podSelector) && pods.matches(party)
         ? `matches its labels, but without a namespaceSelector only pods in ${context.namespace}`
         : undefined,
   };

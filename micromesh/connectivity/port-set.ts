@@ -45,15 +45,18 @@ export function portRanges(set: PortSet): PortRange[] {
 }
 
 export function union(a: PortSet, b: PortSet): PortSet {
-  return swept(a, b, (inA, inB) => inA || inB);
+  if (a.length === 0 || a === b) return b;
+  return b.length === 0 ? a : swept(a, b, either);
 }
 
 export function intersection(a: PortSet, b: PortSet): PortSet {
-  return swept(a, b, (inA, inB) => inA && inB);
+  if (a === everyPort || a === b) return b;
+  return b === everyPort ? a : swept(a, b, both);
 }
 
 export function difference(a: PortSet, b: PortSet): PortSet {
-  return swept(a, b, (inA, inB) => inA && !inB);
+  if (b.length === 0 || a.length === 0) return a;
+  return a === b || b === everyPort ? noPorts : swept(a, b, firstOnly);
 }
 
 /** `All Connections`, `No Connections`, or e.g. `TCP 80,8000-8085,UDP 53`: the form of np-guard. */
@@ -69,6 +72,10 @@ export function portText(set: PortSet): string {
   }
   return [...texts].map(([protocol, list]) => `${protocol} ${list.join(",")}`).join(",");
 }
+
+const either = (inA: boolean, inB: boolean) => inA || inB;
+const both = (inA: boolean, inB: boolean) => inA && inB;
+const firstOnly = (inA: boolean, inB: boolean) => inA && !inB;
 
 /** Keeps the stretches where `keep` holds, walking along the edges of both sets. */
 function swept(a: PortSet, b: PortSet, keep: (inA: boolean, inB: boolean) => boolean): PortSet {

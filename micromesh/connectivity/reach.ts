@@ -62,15 +62,18 @@ export function reach(
 /** The sets of parties that policies name. */
 class PartySets {
   readonly #index: PartyIndex;
+  readonly #pods: BitSet;
   readonly #peers = new Map<Rule, BitSet>();
   readonly #selected: BitSet[] = [];
 
   constructor(parties: Party[]) {
     this.#index = new PartyIndex(parties);
+    this.#pods = this.#index.ofKinds(["pod"]);
   }
 
   selectedBy(policy: TrafficPolicy | TieredPolicy): BitSet {
-    const set = policy.selects.among(this.#index);
+    // A selector may match what isn't a pod, by labels that it lacks; policies are about pods alone.
+    const set = policy.selects.among(this.#index).and(this.#pods);
     const scope = "scope" in policy ? policy.scope : undefined;
     const inScope = scope === undefined ? set : set.and(inNamespace(scope).among(this.#index));
     this.#selected.push(inScope);
@@ -101,14 +104,23 @@ class Profiles {
   readonly #sets: PartySets;
   readonly #accesses: AccessTable;
   readonly #peerClasses = new Map<Rule, Int32Array>();
-  /** By the declared named ports of a destination, which are all that a rule's ports depend on. */
-  readonly #portsOn = new Map<Rule, Map<string, AccessId>>();
+  /** By the named ports of a destination, which are all that a rule's ports depend on. */
+  readonly #portsOn = new Map<Rule, AccessId[]>();
+  /** A number for each set of named ports that occurs, by party. */
+  readonly #portNames: number[];
 
   constructor(parties: Party[], classes: PartyClasses, sets: PartySets, accesses: AccessTable) {
     this.#parties = parties;
     this.#classes = classes;
     this.#sets = sets;
     this.#accesses = accesses;
+    const numbers = new Map<string, number>();
+    this.#portNames = parties.map((party) => {
+      const names = namedPortsOf(party);
+      const number = numbers.get(names) ?? numbers.size;
+      numbers.set(names, number);
+      return number;
+    });
   }
 
   /** @param own the policies that select the class whose first member is `party` */
@@ -186,9 +198,13 @@ class Profiles {
     row: Int32Array,
     change: (before: AccessId, ports: AccessId, cell: number) => AccessId,
   ): void {
-    for (const peer of this.#peersOf(rule)) {
-      const destination = direction === "ingress" ? party : this.#first(peer);
-      row[peer] = change(row[peer] as AccessId, this.#portsOf(rule, destination), peer);
+    const peers = this.#peersOf(rule);
+    // At ingress every cell is about the same destination.
+    const own = direction === "ingress" ? this.#portsOf(rule, party) : undefined;
+    for (let i = 0; i < peers.length; i++) {
+      const peer = peers[i] as number;
+      const ports = own ?? this.#portsOf(rule, this.#first(peer));
+      row[peer] = change(row[peer] as AccessId, ports, peer);
     }
   }
 
@@ -210,14 +226,16 @@ class Profiles {
   }
 
   #portsOf(rule: Rule, destination: number): AccessId {
-    const party = this.#parties[destination] as Party;
-    const known = this.#portsOn.get(rule) ?? new Map<string, AccessId>();
-    this.#portsOn.set(rule, known);
-    const key = namedPortsOf(party);
-    let id = known.get(key);
+    let known = this.#portsOn.get(rule);
+    if (!known) {
+      known = [];
+      this.#portsOn.set(rule, known);
+    }
+    const names = this.#portNames[destination] as number;
+    let id = known[names];
     if (id === undefined) {
-      id = this.#accesses.ofRanges(rule.ports(party));
-      known.set(key, id);
+      id = this.#accesses.ofRanges(rule.ports(this.#parties[destination] as Party));
+      known[names] = id;
     }
     return id;
   }
@@ -231,22 +249,13 @@ class Profiles {
   }
 }
 
-const namedPorts = new WeakMap<Party, string>();
-
-/** What a party's named ports are, as text; kept, since it's asked for every cell. */
+/** What a party's named ports are, as text. */
 function namedPortsOf(party: Party): string {
-  let text = namedPorts.get(party);
-  if (text === undefined) {
-    text =
-      party.kind === "pod"
-        ? party.pod.ports
-            .flatMap(({ name, protocol, containerPort }) =>
-              name ? `${name}=${protocol} ${containerPort}` : [],
-            )
-            .sort()
-            .join()
-        : "";
-    namedPorts.set(party, text);
-  }
-  return text;
+  if (party.kind !== "pod") return "";
+  return party.pod.ports
+    .flatMap(({ name, protocol, containerPort }) =>
+      name ? `${name}=${protocol} ${containerPort}` : [],
+    )
+    .sort()
+    .join();
 }

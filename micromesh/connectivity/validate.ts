@@ -28,14 +28,22 @@ export function kindKey({ apiVersion, kind }: KubernetesObject): string {
   return slash < 0 ? kind : `${apiVersion.slice(0, slash)}/${kind}`;
 }
 
+/** Objects are taken as immutable. */
+const known = new WeakMap<KubernetesObject, Problem[]>();
+
 /**
  * What's wrong in the policies: what their API server or webhook would reject. Such an object never comes
  * to be in a cluster, so it has no effect on any decision. Objects of other kinds are passed over.
  */
 export function validate(policies: KubernetesObject[]): Problem[] {
   return policies.flatMap((policy) => {
-    const checker = new Checker(policy);
-    checks[kindKey(policy)]?.(checker, policy);
-    return checker.problems;
+    let problems = known.get(policy);
+    if (!problems) {
+      const checker = new Checker(policy);
+      checks[kindKey(policy)]?.(checker, policy);
+      problems = checker.problems;
+      known.set(policy, problems);
+    }
+    return problems;
   });
 }

@@ -55,7 +55,7 @@ describe("the prediction of every lab", () => {
         writeFileSync(path, predicted);
       }
       assert.equal(predicted, readFileSync(path, "utf8"));
-    });
+    }).timeout(60_000);
   }
 
   it("has no snapshot of a scenario that's gone", () => {
