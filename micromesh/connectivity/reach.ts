@@ -18,6 +18,8 @@ export interface Reach {
   accesses: AccessTable;
   /** What the network lets through from one class to another; a pod's way to itself isn't asked here. */
   access(from: number, to: number): AccessId;
+  /** Whether any rule or isolation speaks of a class in that direction. */
+  isRestricted(of: number, direction: Direction): boolean;
 }
 
 /**
@@ -51,6 +53,7 @@ export function reach(
     parties,
     classes,
     accesses,
+    isRestricted: (of, direction) => (direction === "ingress" ? ingress : egress)[of] !== undefined,
     access: (from, to) =>
       accesses.intersection(
         ingress[to]?.[from] ?? accesses.all,

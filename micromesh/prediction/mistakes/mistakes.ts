@@ -3,6 +3,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { Ends } from "../ends.ts";
 import type { NeededFlow } from "../needs/routes.ts";
 import type { Mistake } from "../prediction.ts";
+import { withoutNames } from "./names.ts";
 import { policyMistakes } from "./policies.ts";
 import { serviceMistakes } from "./services.ts";
 
@@ -10,7 +11,12 @@ export function mistakesOf(cluster: Cluster, needed: NeededFlow[], ends: Ends): 
   const leads = needed.flatMap(({ blame, broken }) =>
     blame ? broken.map((text) => ({ ...blame, text })) : [],
   );
-  const all = [...policyMistakes(cluster, ends), ...serviceMistakes(cluster), ...leads];
+  const all = [
+    ...policyMistakes(cluster),
+    ...withoutNames(cluster, ends),
+    ...serviceMistakes(cluster),
+    ...leads,
+  ];
   const once = new Map(all.map((mistake) => [JSON.stringify(mistake), mistake]));
   return [...once.values()].sort((a, b) =>
     a.object < b.object ? -1 : a.object > b.object ? 1 : 0,

@@ -4,10 +4,10 @@ import type { KubernetesObject } from "../../resources/declared.ts";
 import { groupKind, objectTitle } from "../../resources/kubernetes.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Workload } from "../cluster/workloads.ts";
-import type { Ends } from "../ends.ts";
 import type { Mistake } from "../prediction.ts";
 
-export function policyMistakes(cluster: Cluster, ends: Ends): Mistake[] {
+export function policyMistakes(cluster: Cluster): Mistake[] {
+  const inNamespace = byNamespace(cluster.workloads);
   return [
     ...cluster.rejected.map((problem) => ({
       object: objectTitle({ kind: problem.kind, metadata: problem }),
@@ -15,9 +15,8 @@ export function policyMistakes(cluster: Cluster, ends: Ends): Mistake[] {
       text: `${problem.text} (the API server rejects it, so it has no effect)`,
     })),
     ...cluster.policies.flatMap(
-      (policy) => unenforced(policy, cluster) ?? ineffective(policy, cluster),
+      (policy) => unenforced(policy, cluster) ?? ineffective(policy, cluster, inNamespace),
     ),
-    ...withoutNames(cluster, ends),
   ];
 }
 
@@ -69,12 +68,17 @@ function unenforced(policy: KubernetesObject, cluster: Cluster): Mistake[] | und
 }
 
 /** A policy that is enforced, and yet meets nobody. */
-function ineffective(policy: KubernetesObject, cluster: Cluster): Mistake[] {
+function ineffective(
+  policy: KubernetesObject,
+  cluster: Cluster,
+  inNamespace: ByNamespace,
+): Mistake[] {
   const object = objectTitle(policy);
   const { namespace } = policy.metadata;
-  const here = cluster.workloads.filter((workload) => workload.namespace === namespace);
+  const here = inNamespace.get(namespace ?? "") ?? [];
   if (groupKind(policy) === "networking.k8s.io/NetworkPolicy") {
-    return networkPolicyMistakes(policy, here, cluster).map((mistake) => ({ object, ...mistake }));
+    const found = networkPolicyMistakes(policy, here, cluster, inNamespace);
+    return found.map((mistake) => ({ object, ...mistake }));
   }
   if (policy.apiVersion.startsWith("security.istio.io/")) {
     const root = cluster.platform.settings.mesh?.rootNamespace;
@@ -99,6 +103,7 @@ function networkPolicyMistakes(
   { spec = {}, metadata }: KubernetesObject,
   here: Workload[],
   cluster: Cluster,
+  inNamespace: ByNamespace,
 ): Found[] {
   const selector = spec.podSelector as LabelSelector | undefined;
   const selected = selectedBy(selector, here);
@@ -125,7 +130,7 @@ function networkPolicyMistakes(
     for (const [i, rule] of ((spec[direction] ?? []) as Rule[]).entries()) {
       const at = `spec.${direction}[${i}]`;
       for (const [j, peer] of (rule[side] ?? []).entries()) {
-        const text = meetsNobody(peer, metadata.namespace as string, cluster);
+        const text = meetsNobody(peer, metadata.namespace as string, cluster, inNamespace);
         if (text) found.push({ field: `${at}.${side}[${j}]`, text });
       }
       if (direction === "ingress") found.push(...unknownPortNames(rule, at, selected));
@@ -145,7 +150,12 @@ interface Peer {
   namespaceSelector?: LabelSelector;
 }
 
-function meetsNobody(peer: Peer, namespace: string, cluster: Cluster): string | undefined {
+function meetsNobody(
+  peer: Peer,
+  namespace: string,
+  cluster: Cluster,
+  inNamespace: ByNamespace,
+): string | undefined {
   const { podSelector, namespaceSelector } = peer;
   if (!podSelector && !namespaceSelector) return undefined;
   const matches = namespaceSelector && compileSelector(namespaceSelector);
@@ -155,11 +165,13 @@ function meetsNobody(peer: Peer, namespace: string, cluster: Cluster): string | 
   if (namespaces.length === 0) {
     return `matches no namespace: none has the labels ${selectorText(namespaceSelector ?? {})}`;
   }
-  const names = new Set(namespaces.map(({ name }) => name));
-  const among = cluster.workloads.filter((workload) => names.has(workload.namespace));
   // CoreDNS is in every cluster, whether its manifest is at hand or not.
-  if (names.has("kube-system")) return undefined;
-  if (!podSelector || selectedBy(podSelector, among).length > 0) return undefined;
+  if (!podSelector || namespaces.some(({ name }) => name === "kube-system")) return undefined;
+  const isMeant = compileSelector(podSelector);
+  const met = namespaces.some(({ name }) =>
+    inNamespace.get(name)?.some(({ pod }) => isMeant(pod.labels)),
+  );
+  if (met) return undefined;
   const elsewhere = selectedBy(podSelector, cluster.workloads);
   const hint =
     !namespaceSelector && elsewhere.length > 0
@@ -178,6 +190,18 @@ function unknownPortNames(rule: Rule, at: string, selected: Workload[]): Found[]
   });
 }
 
+type ByNamespace = Map<string, Workload[]>;
+
+function byNamespace(workloads: Workload[]): ByNamespace {
+  const map: ByNamespace = new Map();
+  for (const workload of workloads) {
+    const list = map.get(workload.namespace);
+    if (list) list.push(workload);
+    else map.set(workload.namespace, [workload]);
+  }
+  return map;
+}
+
 function selectedBy(selector: LabelSelector | undefined, workloads: Workload[]): Workload[] {
   const matches = compileSelector(selector);
   return workloads.filter(({ pod }) => matches(pod.labels));
@@ -194,34 +218,4 @@ function selectorText({ matchLabels, matchExpressions }: LabelSelector): string 
       `${key} ${operator}${values?.length ? ` ${values.join(",")}` : ""}`,
   );
   return [...labels, ...expressions].join(", ");
-}
-
-/** Pods that policies leave without the cluster's DNS: whatever they're told to call, they won't find it. */
-function withoutNames(cluster: Cluster, ends: Ends): Mistake[] {
-  const cut = new Map<string, Workload[]>();
-  for (const workload of cluster.workloads) {
-    if (workload.pod.hostNetwork) continue;
-    const lookup = ends.connectivity.lookup(workload.pod, "kubernetes.default.svc.cluster.local");
-    // A DNS proxy refuses names by rules that someone wrote for a reason.
-    if (lookup.allowed || lookup.proxied) continue;
-    // Without any egress there's nobody to look up.
-    if (!reachesAnyone(workload, ends)) continue;
-    const blame = lookup.because.find(({ kind }) => kind);
-    if (!blame?.kind) continue;
-    const object = objectTitle({
-      kind: blame.kind,
-      metadata: { name: blame.name ?? "", namespace: blame.namespace },
-    });
-    cut.set(object, [...(cut.get(object) ?? []), workload]);
-  }
-  return [...cut].map(([object, workloads]) => ({
-    object,
-    field: "spec.egress",
-    text: `leaves ${workloads.map(({ id }) => id).join(", ")} without DNS, so no name can be looked up; allow UDP and TCP 53 to k8s-app=kube-dns in kube-system`,
-  }));
-}
-
-function reachesAnyone(from: Workload, { reach, placeOf }: Ends): boolean {
-  const own = reach.classes.of[placeOf(from.id)] as number;
-  return reach.classes.members.some((_, to) => reach.access(own, to) !== reach.accesses.none);
 }

@@ -1,0 +1,42 @@
+/** Pods that can't look up names. */
+import { objectTitle } from "../../resources/kubernetes.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import type { Workload } from "../cluster/workloads.ts";
+import type { Ends } from "../ends.ts";
+import type { Mistake } from "../prediction.ts";
+
+/** Pods that policies leave without the cluster's DNS: whatever they're told to call, they won't find it. */
+export function withoutNames(cluster: Cluster, ends: Ends): Mistake[] {
+  const cut = new Map<string, Workload[]>();
+  // Where nothing stands around the name server, pods without rules for egress reach it.
+  const guarded = cluster.policies.some(
+    ({ metadata }) => (metadata.namespace ?? "kube-system") === "kube-system",
+  );
+  for (const workload of cluster.workloads) {
+    if (workload.pod.hostNetwork) continue;
+    const own = ends.reach.classes.of[ends.placeOf(workload.id)] as number;
+    if (!guarded && !ends.reach.isRestricted(own, "egress")) continue;
+    const lookup = ends.connectivity.lookup(workload.pod, "kubernetes.default.svc.cluster.local");
+    // A DNS proxy refuses names by rules that someone wrote for a reason.
+    if (lookup.allowed || lookup.proxied) continue;
+    // Without any egress there's nobody to look up.
+    if (!reachesAnyone(workload, ends)) continue;
+    const blame = lookup.because.find(({ kind }) => kind);
+    if (!blame?.kind) continue;
+    const object = objectTitle({
+      kind: blame.kind,
+      metadata: { name: blame.name ?? "", namespace: blame.namespace },
+    });
+    cut.set(object, [...(cut.get(object) ?? []), workload]);
+  }
+  return [...cut].map(([object, workloads]) => ({
+    object,
+    field: "spec.egress",
+    text: `leaves ${workloads.map(({ id }) => id).join(", ")} without DNS, so no name can be looked up; allow UDP and TCP 53 to k8s-app=kube-dns in kube-system`,
+  }));
+}
+
+function reachesAnyone(from: Workload, { reach, placeOf }: Ends): boolean {
+  const own = reach.classes.of[placeOf(from.id)] as number;
+  return reach.classes.members.some((_, to) => reach.access(own, to) !== reach.accesses.none);
+}
