@@ -1,5 +1,5 @@
 /** Who may be at the ends of flows, and what the network opens between them. */
-import { addressText } from "../connectivity/address.ts";
+import { addressText, parseBlockOrAddress } from "../connectivity/address.ts";
 import { type Connectivity, compile, declaredServices } from "../connectivity/index.ts";
 import type { Peer, Pod } from "../connectivity/model.ts";
 import type { OutsideParty } from "../connectivity/outside.ts";
@@ -53,8 +53,9 @@ export function endsOf(cluster: Cluster, ways: WayIn[]): Ends {
     ...controllers(ways),
   ];
   const pods = inside.flatMap((end) => (end.kind === "external" ? [] : [end.pod]));
-  const outside = { families: families(cluster), blocks: authorizationBlocks(policies) };
-  const reach = connectivity.reach(pods, outside, meshKey(cluster));
+  const blocks = authorizationBlocks(policies);
+  const outside = { families: families(cluster), blocks };
+  const reach = connectivity.reach(pods, outside, meshKey(cluster, blocks.length > 0));
   const list = [
     ...inside,
     ...reach.parties
@@ -92,8 +93,9 @@ function controllers(ways: WayIn[]): End[] {
   const ids = new Set(ways.flatMap(({ by }) => (by.kind === "controller" ? [by.id] : [])));
   return [...ids].sort().map((id) => {
     const name = id.slice(1, -1);
+    // Its namespace isn't known, and none that is declared may be taken for it.
     const pod: Pod = {
-      namespace: name,
+      namespace: "{undeclared}",
       name,
       labels: {},
       serviceAccount: "default",
@@ -109,18 +111,26 @@ function controllers(ways: WayIn[]): End[] {
 /** IPv6 is asked about where the cluster speaks it: a policy, a Service or a pod names it. */
 function families({ policies, objects, workloads }: Cluster): (4 | 6)[] {
   const six =
-    policies.some(({ spec }) =>
-      /"(?:cidr|from|to)[^"]*":"[^"]*:[^"]*\/\d+"|"[0-9a-f:]*::[^"]*\/\d+"/i.test(
-        JSON.stringify(spec ?? {}),
-      ),
-    ) ||
+    policies.some((policy) => namesIpv6(JSON.stringify(policy))) ||
     objects.some(({ kind, spec }) => kind === "Service" && spec?.ipFamilies?.includes?.("IPv6")) ||
     workloads.some(({ pod }) => pod.ips.some((ip) => ip.includes(":")));
   return six ? [4, 6] : [4];
 }
 
-/** What the mesh tells pods apart by, besides what policies of the network do. */
-function meshKey(cluster: Cluster): ((party: Reach["parties"][number]) => string) | undefined {
+function namesIpv6(json: string): boolean {
+  // An IPv6 address has two colons at least, so no key of the object is taken for one.
+  const texts = json.matchAll(/"([\da-f]*:[\da-f]*:[\da-f:.]*(?:\/\d+)?)"/gi);
+  return [...texts].some(([, text = ""]) => parseBlockOrAddress(text)?.family === 6);
+}
+
+/**
+ * What the mesh tells parties apart by, besides what policies of the network do.
+ * @param byAddress its policies speak of addresses
+ */
+function meshKey(
+  cluster: Cluster,
+  byAddress: boolean,
+): ((party: Reach["parties"][number]) => string) | undefined {
   if (!cluster.platform.settings.mesh) return undefined;
   const protocols = new Map(
     cluster.workloads.map((workload) => [
@@ -129,9 +139,10 @@ function meshKey(cluster: Cluster): ((party: Reach["parties"][number]) => string
     ]),
   );
   return (party) => {
-    if (party.kind !== "pod") return "";
+    if (party.kind !== "pod") return byAddress ? party.name : "";
     const { pod } = party;
-    const source = `${pod.meshed} ${pod.namespace} ${pod.serviceAccount}`;
+    const addresses = byAddress ? pod.ips : [];
+    const source = [pod.meshed, pod.namespace, pod.serviceAccount, ...addresses].join(" ");
     if (!pod.meshed) return source;
     const ports = pod.ports.map(({ containerPort, protocol }) => `${protocol} ${containerPort}`);
     return [

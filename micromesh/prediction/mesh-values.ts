@@ -25,7 +25,7 @@ export function authorizationBlocks(policies: KubernetesObject[]): Block[] {
   const fields = ["ipBlocks", "notIpBlocks", "remoteIpBlocks", "notRemoteIpBlocks"];
   return policies
     .filter((policy) => groupKind(policy) === "security.istio.io/AuthorizationPolicy")
-    .flatMap((policy) => valuesOf(policy, fields, ["source.ip", "remote.ip"]))
+    .flatMap((policy) => valuesOf(policy, fields, ["source.ip", "remote.ip", "destination.ip"]))
     .map(parseBlockOrAddress)
     .filter((block) => block !== undefined);
 }

@@ -28,6 +28,8 @@ export interface PairVerdict {
 export interface Pairs {
   /** Undefined where nobody asks: from outside to outside, or a pod to itself. */
   verdict(from: number, to: number): PairVerdict | undefined;
+  /** The same for two members of classes, be they the same or not. */
+  between(from: number, to: number): PairVerdict;
   /** Why a port has its verdict: the network's reasons, then the mesh's; if the mesh stops it, those alone. */
   because(from: number, to: number, port: number, protocol: Protocol): Reason[];
   /** Requests that are admitted on a port of `http`, in words. */
@@ -95,6 +97,7 @@ export function pairsOf(cluster: Cluster, { connectivity, reach, list }: Ends): 
       if (list[from]?.kind === "external" && list[to]?.kind === "external") return undefined;
       return verdictOf(from, to);
     },
+    between: verdictOf,
     because: (from, to, port, protocol) => {
       const decision = decide(from, to, port, protocol);
       if (!decision.allowed || protocol !== "TCP") return decision.because;

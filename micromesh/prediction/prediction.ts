@@ -60,6 +60,11 @@ export interface Prediction {
   /** Sorted by destination, source, verdict. */
   flows: Flow[];
   mistakes: Mistake[];
+  /**
+   * Of a cluster with very many workloads only flows that something needs are listed; then so many pairs of
+   * workloads are permitted.
+   */
+  unlisted?: number;
 }
 
 /** A flow that differs between two predictions; `before` is absent where it's added, `after` where it's removed. */

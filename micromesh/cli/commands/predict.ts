@@ -1,6 +1,8 @@
 import { stringify } from "yaml";
+import { type Analysis, analyse } from "../../prediction/analysis.ts";
 import { diff } from "../../prediction/diff.ts";
 import { explain } from "../../prediction/explain/explain.ts";
+import { flowPortions } from "../../prediction/flows.ts";
 import { diffTable } from "../../prediction/formats/diff-table.ts";
 import { dot } from "../../prediction/formats/dot.ts";
 import { json, jsonDiff } from "../../prediction/formats/json.ts";
@@ -9,8 +11,8 @@ import { markdownDiff } from "../../prediction/formats/markdown-diff.ts";
 import { svg } from "../../prediction/formats/svg.ts";
 import { svgDiff } from "../../prediction/formats/svg-diff.ts";
 import { table } from "../../prediction/formats/table.ts";
-import { analyse, predict as predicted } from "../../prediction/predict.ts";
-import type { Prediction } from "../../prediction/prediction.ts";
+import { predict as predicted, predictionOf } from "../../prediction/predict.ts";
+import type { Flow, Prediction } from "../../prediction/prediction.ts";
 import { suggest } from "../../prediction/suggest/suggest.ts";
 import { UsageError } from "../../resources/usage-error.ts";
 import { explanationText } from "../predicting/explanation.ts";
@@ -80,8 +82,14 @@ function tell({ problems, notes }: Subject, screen: Terminal): void {
 
 async function whole(subject: Subject, format: Format, all: boolean, screen: Terminal) {
   const { objects, platform, title } = subject;
-  const prediction = predicted(objects, platform, { of: title, all });
+  const analysis = analyse(objects, platform);
+  const prediction = predictionOf(analysis, { of: title, all });
   const { width, colours } = screen;
+  if (prediction.unlisted !== undefined && format === "json") {
+    // A program that asks gets all of them, one portion after another.
+    const { unlisted: _, ...rest } = prediction;
+    return screen.write(json({ ...rest, flows: everyFlow(analysis, all) }, { all }));
+  }
   const writers: Record<Format, (of: Prediction) => Iterable<string>> = {
     table: (of) => [`${table(of, { width, colours, all })}\n`],
     json: (of) => json(of, { all }),
@@ -90,6 +98,10 @@ async function whole(subject: Subject, format: Format, all: boolean, screen: Ter
     svg: (of) => [svg(of)],
   };
   await screen.write(writers[format](prediction));
+}
+
+function* everyFlow(analysis: Analysis, all: boolean): Generator<Flow> {
+  for (const portion of flowPortions(analysis, { all })) yield* portion;
 }
 
 async function difference(before: Subject, after: Subject, format: Format, screen: Terminal) {

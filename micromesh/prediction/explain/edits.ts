@@ -1,8 +1,8 @@
 /** Small changes of what is declared, each of which might turn a verdict; whoever asks tries them out. */
 import type { KubernetesObject } from "../../resources/declared.ts";
 import { groupKind, objectTitle } from "../../resources/kubernetes.ts";
+import type { Analysis } from "../analysis.ts";
 import type { Workload } from "../cluster/workloads.ts";
-import type { Analysis } from "../predict.ts";
 import { dnsRule, labelsOf, peerFor } from "../suggest/selectors.ts";
 import { policyFor } from "../suggest/suggest.ts";
 import type { Question } from "./ends.ts";

@@ -2,8 +2,8 @@
 import type { Reason } from "../../connectivity/model.ts";
 import type { KubernetesObject } from "../../resources/declared.ts";
 import type { DeclaredPlatform } from "../../resources/platform.ts";
+import { type Analysis, analyse } from "../analysis.ts";
 import { meshVerdict, type PortState } from "../mesh-verdict.ts";
-import { type Analysis, analyse } from "../predict.ts";
 import type { Verdict } from "../prediction.ts";
 import { sentence } from "../sentence.ts";
 import { closingEdits, type Edit, openingEdits } from "./edits.ts";

@@ -1,10 +1,10 @@
 /** The least NetworkPolicies that keep what is needed. */
 import type { KubernetesObject } from "../../resources/declared.ts";
 import { targetPort } from "../../resources/service-ports.ts";
+import type { Analysis } from "../analysis.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Workload } from "../cluster/workloads.ts";
 import type { NeededFlow } from "../needs/routes.ts";
-import type { Analysis } from "../predict.ts";
 import { dnsRule, inNamespace, labelsOf, peerFor } from "./selectors.ts";
 
 interface Port {
