@@ -11,10 +11,10 @@ import {
   union,
 } from "../connectivity/port-set.ts";
 import type { Analysis } from "./analysis.ts";
-import type { End } from "./ends.ts";
+import { type End, firstAddress } from "./ends.ts";
 import { FlowRow } from "./flow-row.ts";
 import type { NeededFlow } from "./needs/routes.ts";
-import { externalId, outsideNames, outsideParts, outsideRanges } from "./outside-flows.ts";
+import { externalId, nameOf, outsideNames, outsideParts, outsideRanges } from "./outside-flows.ts";
 import { type PairVerdict, somePort } from "./pairs.ts";
 import type { Flow, Verdict } from "./prediction.ts";
 import { sentences } from "./sentence.ts";
@@ -141,7 +141,8 @@ class Flows {
     why: () => string[] = () => {
       const { from, to } = between;
       const { port, protocol } = somePort(set, this.#analysis.ends.list[to]);
-      return sentences(this.#analysis.pairs.because(from, to, port, protocol));
+      const because = sentences(this.#analysis.pairs.because(from, to, port, protocol));
+      return because.map((line) => this.#aboutRange(line, between));
     },
   ): void {
     if (set.length === 0) return;
@@ -167,6 +168,22 @@ class Flows {
         },
         why,
       ),
+    );
+  }
+
+  /** One address was asked about; what was said holds for the whole range. */
+  #aboutRange(line: string, { from, to, fromId, toId }: Between): string {
+    const { list } = this.#analysis.ends;
+    const ranges = [
+      [list[from], fromId],
+      [list[to], toId],
+    ] as const;
+    return ranges.reduce(
+      (text, [end, id]) =>
+        end?.kind === "external"
+          ? text.replaceAll(`external ${firstAddress(end)}`, nameOf(id))
+          : text,
+      line,
     );
   }
 

@@ -46,6 +46,11 @@ export function externalId(name: OutsideParty["name"]): string {
   return `${name}[External]`;
 }
 
+/** The id without its kind: `a.b.c.d-w.x.y.z`. */
+export function nameOf(id: string): string {
+  return id.replace(/\[External\]$/, "");
+}
+
 /** A name outside that some rule speaks of, with a host that it stands for. */
 export interface OutsideName {
   /** As written: `*.example.com`. */

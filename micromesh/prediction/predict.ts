@@ -6,6 +6,7 @@ import type { End } from "./ends.ts";
 import { flowPortions } from "./flows.ts";
 import { mistakesOf } from "./mistakes/mistakes.ts";
 import type { NeededFlow } from "./needs/routes.ts";
+import { nameOf } from "./outside-flows.ts";
 import type { Flow, Party, Prediction } from "./prediction.ts";
 
 export { type Analysis, analyse } from "./analysis.ts";
@@ -76,7 +77,7 @@ function partiesOf(flows: Flow[], list: End[], needed: NeededFlow[]): Party[] {
   for (const { from, to } of flows) {
     for (const id of [from, to]) {
       if (known.has(id) || others.has(id)) continue;
-      others.set(id, { id, kind: "external", name: id.replace(/\[External\]$/, ""), listens: "" });
+      others.set(id, { id, kind: "external", name: nameOf(id), listens: "" });
     }
   }
   return [...inside, ...[...others.values()].sort((a, b) => compare(a.id, b.id))];
