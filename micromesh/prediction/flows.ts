@@ -30,7 +30,9 @@ export interface FlowOptions {
 export function* flowPortions(analysis: Analysis, options: FlowOptions = {}): Generator<Flow[]> {
   const { ends, needed } = analysis;
   const flows = new Flows(analysis, options);
-  const inside = ends.list.flatMap((end, i) => (end.kind === "external" ? [] : [i]));
+  // Of a controller whose pods aren't declared it's only known what it must reach.
+  const inside = ends.list.flatMap((end, i) => (end.kind === "workload" ? [i] : []));
+  flows.controllers();
   if (!options.neededOnly) {
     const parts = outsideParts(ends.list);
     for (const to of inside) {
@@ -95,7 +97,19 @@ class Flows {
   neededPairs(): void {
     const { ends } = this.#analysis;
     for (const [from, destinations] of this.#needs) {
+      if (ends.list[ends.placeOf(from)]?.kind !== "workload") continue;
       for (const to of destinations.keys()) this.pair(ends.placeOf(from), ends.placeOf(to));
+    }
+  }
+
+  /** What the controllers must reach, and nothing else. */
+  controllers(): void {
+    const { ends } = this.#analysis;
+    for (const [from, end] of ends.list.entries()) {
+      if (end.kind !== "controller") continue;
+      for (const [to, needs] of this.#needs.get(end.party.id) ?? []) {
+        this.pair(from, ends.placeOf(to), { only: portsOf(needs) });
+      }
     }
   }
 
@@ -111,14 +125,18 @@ class Flows {
     return verdict.http.length === 0 ? text : text + this.#requestsOf(from, to, verdict).join();
   }
 
-  /** The flows between two ends. `ids` name a range that the end stands for. */
-  pair(from: number, to: number, ids: { from?: string; to?: string } = {}): void {
+  /**
+   * The flows between two ends.
+   * @param about ids of ranges that the ends stand for, and the only ports to speak of
+   */
+  pair(from: number, to: number, about: { from?: string; to?: string; only?: PortSet } = {}): void {
     const { pairs, ends } = this.#analysis;
     const verdict = pairs.verdict(from, to);
     if (!verdict) return;
-    const [fromId, toId] = [ids.from ?? idOf(ends.list[from]), ids.to ?? idOf(ends.list[to])];
+    const { only = everyPort } = about;
+    const [fromId, toId] = [about.from ?? idOf(ends.list[from]), about.to ?? idOf(ends.list[to])];
     const between: Between = { from, to, fromId, toId, needs: this.#needs.get(fromId)?.get(toId) };
-    const permitted = union(verdict.open, verdict.http);
+    const permitted = intersection(union(verdict.open, verdict.http), only);
     if (!between.needs && !this.#all) {
       this.#add(between, verdict, "allow", permitted);
       return;
@@ -128,7 +146,7 @@ class Flows {
     const dead = intersection(permitted, portsOf(lame));
     this.#add(between, verdict, "allow", difference(permitted, dead));
     this.#add(between, verdict, "broken", dead, () => lame.flatMap(({ broken }) => broken));
-    const wanted = this.#all ? everyPort : portsOf(needs);
+    const wanted = this.#all ? only : portsOf(needs);
     this.#add(between, verdict, "broken", intersection(verdict.reset, wanted));
     this.#add(between, verdict, "deny", intersection(verdict.denied, wanted));
   }

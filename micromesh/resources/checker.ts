@@ -4,6 +4,8 @@ export interface FieldProblem {
   field: string;
   /** What's wrong and how to mend it; reads on after the field: `is 99999; ports are 1 to 65535`. */
   text: string;
+  /** What is meant is clear all the same. */
+  clear?: true;
 }
 
 export type Fields = Record<string, unknown>;
@@ -27,6 +29,11 @@ export class Checker {
 
   report(field: string, text: string): void {
     if (!this.#isFull) this.problems.push({ field, text });
+  }
+
+  /** Something that is wrong, but leaves clear what is meant. */
+  reportClear(field: string, text: string): void {
+    if (!this.#isFull) this.problems.push({ field, text, clear: true });
   }
 
   /** A value as a message shows it: as its source has it, where that is known. */

@@ -52,11 +52,11 @@ export function checkOwnSelector(
   for (const [key, text] of wanted) {
     const place = `${field}.matchLabels.${key}`;
     if (read(labels, key) !== text)
-      check.report(place, mismatch(check.show(text, place), labels, key));
+      check.reportClear(place, mismatch(check.show(text, place), labels, key));
   }
   for (const [expression, place] of expressions) {
     if (matches(expression, labels)) continue;
-    check.report(place, "doesn't match the template's own labels; make the two agree");
+    check.reportClear(place, "doesn't match the template's own labels; make the two agree");
   }
 }
 

@@ -7,7 +7,7 @@ import { checkTextMetadata } from "./pods.ts";
 /**
  * Makes an object of what a manifest holds, as the API server would: namespaced kinds get the namespace
  * `default` where they name none, the others lose theirs. What's wrong goes to `check`; the result counts
- * only where that's nothing.
+ * only where what is meant is clear all the same.
  */
 export function objectOf(check: Checker, item: Fields): KubernetesObject | undefined {
   const apiVersion = check.requiredText(item.apiVersion, "apiVersion", "write e.g. apps/v1");

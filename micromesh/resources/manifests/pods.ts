@@ -93,7 +93,8 @@ function checkContainer(
   field: string,
   names: Set<string>,
 ): void {
-  const name = check.requiredText(container.name, `${field}.name`, "name the container");
+  const name = check.text(container.name, `${field}.name`);
+  if (!isSet(container.name)) check.reportClear(`${field}.name`, "is missing; name the container");
   if (name !== undefined) {
     if (!isDnsLabel(name)) {
       check.report(

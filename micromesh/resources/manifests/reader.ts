@@ -97,11 +97,12 @@ export class ManifestReader {
     );
     const made = objectOf(check, item);
     if (made) checkObject(check, made);
-    if (made && check.problems.length === 0) {
+    if (made && check.problems.every(({ clear }) => clear)) {
       const other = this.#add(reading.report, made, isGenerated(item));
-      if (other === undefined) return;
-      const text = `is in ${other} already; this one is left out, remove one of them`;
-      tell(reading, within("metadata.name"), { object: titleOf(made), text });
+      if (other !== undefined) {
+        const text = `is in ${other} already; this one is left out, remove one of them`;
+        tell(reading, within("metadata.name"), { object: titleOf(made), text });
+      }
     }
     const object = titleOf(made ?? item);
     for (const { field, text } of check.problems) {

@@ -34,7 +34,7 @@ export function checkService(check: Checker, spec: Fields, field: string): void 
         );
       unique(check, names, name, `${place}.name`, "port of the Service");
     } else if (ports.length > 1 && !isSet(port.name)) {
-      check.report(`${place}.name`, "is missing; of several ports each needs a name");
+      check.reportClear(`${place}.name`, "is missing; of several ports each needs a name");
     }
     const number = `${port.port}/${port.protocol ?? "TCP"}`;
     if (numbers.has(number))
