@@ -159,7 +159,7 @@ function checkPods(
   const needed = ports === "ports" ? ["namespaceSelector", "podSelector"] : ["podSelector"];
   for (const field of ["namespaceSelector", "podSelector"]) {
     const missing = !isSet(pods[field]) && needed.includes(field);
-    if (missing) check.report(`${place}.pods.${field}`, "is missing; {} means all");
+    if (missing) check.reportClear(`${place}.pods.${field}`, "is missing; {} means all");
     checkSelector(check, pods[field], `${place}.pods.${field}`);
   }
 }

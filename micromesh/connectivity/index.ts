@@ -40,12 +40,12 @@ export interface Connectivity {
 /**
  * Compiles a world once; the returned functions are cheap and pure. `world` is never mutated, and pods are
  * taken as immutable: what's known of a pod is kept by its object. Policies that `validate` finds a
- * problem in have no effect.
+ * problem in have no effect, unless what is meant is clear.
  */
 export function compile(world: World): Connectivity {
   const byKind = new Map<string, KubernetesObject[]>();
   for (const policy of world.policies) {
-    if (validate([policy]).length > 0) continue;
+    if (validate([policy]).some(({ clear }) => !clear)) continue;
     const key = kindKey(policy);
     byKind.set(key, [...(byKind.get(key) ?? []), policy]);
   }

@@ -9,6 +9,8 @@ export interface Problem {
   field: string;
   /** What's wrong there and how to mend it. */
   text: string;
+  /** What is meant is clear all the same, so the policy isn't left out. */
+  clear?: true;
 }
 
 /** `NetworkPolicy d-redis/isolate: spec.policyTypes[0] is "ingress"; write Ingress or Egress`. */
@@ -34,6 +36,13 @@ export class Checker {
   report(field: string, text: string): void {
     const { kind, metadata } = this.#object;
     this.problems.push({ kind, namespace: metadata.namespace, name: metadata.name, field, text });
+  }
+
+  /** Something that the API server rejects, but that leaves clear what is meant. */
+  reportClear(field: string, text: string): void {
+    this.report(field, text);
+    const last = this.problems.at(-1);
+    if (last) last.clear = true;
   }
 
   /** A list, empty where absent. */

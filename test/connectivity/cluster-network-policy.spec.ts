@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { compile, honoured, kindKey } from "../../micromesh/connectivity/index.ts";
+import { compile, honoured, kindKey, validate } from "../../micromesh/connectivity/index.ts";
 import type { Pod } from "../../micromesh/connectivity/model.ts";
 import type { KubernetesObject } from "../../micromesh/resources/declared.ts";
 import { declaredPlatform } from "../../micromesh/resources/platform.ts";
@@ -704,7 +704,10 @@ describe("a tiered policy that the API server would reject", () => {
       assert.ok(problems(object).includes(problem), `got ${problems(object).join("\n")}`);
       const rules = { ...from("Deny"), ...object.spec };
       const denying = { ...object, spec: rules };
-      assert.equal(allowed(world(enforcing, denying), client, web), true, "it has no effect");
+      // A selector that's left out can only mean all; everything else has no effect.
+      const clear = validate([denying]).every((one) => one.clear);
+      assert.equal(clear, problem.endsWith("Selector is missing; {} means all"));
+      assert.equal(allowed(world(enforcing, denying), client, web), !clear);
     });
   }
   it("isn't one with the most of everything", () => {
