@@ -35,7 +35,8 @@ export function endsOf(cluster: Cluster, ways: WayIn[]): Ends {
   const connectivity = compile({
     namespaces,
     policies,
-    services: declaredServices(cluster.objects),
+    // In an order of their own, for reasons that name the first of several.
+    services: declaredServices(cluster.objects).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
     nameServers: nameServers.length > 0 ? nameServers : undefined,
     settings: platform.settings,
   });
@@ -64,6 +65,10 @@ export function endsOf(cluster: Cluster, ways: WayIn[]): Ends {
   ];
   const places = new Map(inside.map((end, i) => [end.kind === "external" ? "" : end.party.id, i]));
   return { connectivity, reach, list, placeOf: (id) => places.get(id) as number };
+}
+
+function keyOf({ namespace, name }: { namespace: string; name: string }): string {
+  return `${namespace}/${name}`;
 }
 
 export function peerOf(end: End): Peer {

@@ -172,12 +172,7 @@ class Flows {
           to: toId,
           ports: this.#text(set),
           verdict,
-          neededBy:
-            needs === nothing
-              ? noTexts
-              : needs
-                  .filter((need) => intersection(portsOf([need]), set).length > 0)
-                  .map(({ need }) => need),
+          neededBy: needs === nothing ? noTexts : needTexts(needs, set),
           reachesListener: reachesListener(set, this.#analysis.ends.list[to]),
           requests:
             verdict === "allow" && pair.http.length > 0
@@ -208,31 +203,31 @@ class Flows {
   /** Hosts outside that some rule permits by name. */
   names(inside: number[]): void {
     const { cluster, ends } = this.#analysis;
-    for (const { pattern, example, ports } of outsideNames(cluster.policies)) {
+    for (const { pattern, example, ranges } of outsideNames(cluster.policies)) {
+      const outside: Peer = { kind: "external", names: [example] };
       for (const from of inside) {
         const end = ends.list[from];
         if (end?.kind !== "workload") continue;
-        const decide = (port: number) =>
-          ends.connectivity.connection(
-            { kind: "pod", pod: end.pod },
-            { kind: "external", names: [example] },
-            port,
-            "TCP",
+        const source: Peer = { kind: "pod", pod: end.pod };
+        const open = ranges
+          .map((range) => {
+            const { first, protocol } = range;
+            return {
+              range,
+              decision: ends.connectivity.connection(source, outside, first, protocol),
+            };
+          })
+          .filter(
+            ({ decision: { allowed, because } }) =>
+              allowed && because.some(({ rule }) => rule?.includes("toFQDNs")),
           );
-        // A port of nobody's stands for all that no rule names.
-        const open = (ports.length > 0 ? ports : [443]).map((port) => ({ port, ...decide(port) }));
-        const byName = open.filter(
-          ({ allowed, because }) =>
-            allowed && because.some(({ rule }) => rule?.includes("toFQDNs")),
-        );
-        if (byName.length === 0) continue;
-        const set = portSet(byName.map(({ port }) => tcp(port)));
+        if (open.length === 0) continue;
         this.#list.push({
           from: end.party.id,
           to: externalId(pattern),
-          ports: ports.length > 0 ? portText(set) : "All Connections",
+          ports: portText(portSet(open.map(({ range }) => range))),
           verdict: "allow",
-          because: sentences(byName[0]?.because ?? []),
+          because: sentences(open[0]?.decision.because ?? []),
           neededBy: [],
           reachesListener: true,
         });
@@ -306,6 +301,12 @@ function portsOf(needs: NeededFlow[]): PortSet {
       to.kind === "workload" ? [{ protocol: to.protocol, first: to.port, last: to.port }] : [],
     ),
   );
+}
+
+/** What needs some of the ports, each setting once. */
+function needTexts(needs: NeededFlow[], set: PortSet): string[] {
+  const some = needs.filter((need) => intersection(portsOf([need]), set).length > 0);
+  return [...new Set(some.map(({ need }) => need))];
 }
 
 function reachesListener(set: PortSet, to: End | undefined): boolean {

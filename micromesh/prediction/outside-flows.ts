@@ -1,6 +1,7 @@
 /** Ends outside that are known by name, and ranges of addresses that are treated alike. */
 import { type AddressRange, rangeText } from "../connectivity/address.ts";
 import { merged, type OutsideParty } from "../connectivity/outside.ts";
+import { type PortRange, protocols } from "../connectivity/traffic-policy.ts";
 import type { KubernetesObject } from "../resources/declared.ts";
 import type { End } from "./ends.ts";
 
@@ -57,8 +58,8 @@ export interface OutsideName {
   pattern: string;
   /** A host that matches it, and most likely nothing else. */
   example: string;
-  /** Ports that rules with it name; empty: they name none. */
-  ports: number[];
+  /** All ports, in ranges that no rule with the name tells apart. */
+  ranges: PortRange[];
 }
 
 /** The names in `toFQDNs` of Cilium's policies. */
@@ -70,23 +71,30 @@ export function outsideNames(policies: KubernetesObject[]): OutsideName[] {
       for (const { toFQDNs, toPorts } of (egress ?? []) as EgressRule[]) {
         for (const { matchName, matchPattern } of toFQDNs ?? []) {
           const pattern = (matchName || matchPattern || "").toLowerCase().replace(/\.$/, "");
-          const ports = names.get(pattern) ?? new Set();
-          names.set(pattern, ports);
-          for (const { ports: list } of toPorts ?? []) {
-            for (const { port } of list ?? []) if (Number(port) > 0) ports.add(Number(port));
+          const starts = names.get(pattern) ?? new Set([1]);
+          names.set(pattern, starts);
+          for (const { port, endPort } of (toPorts ?? []).flatMap(({ ports }) => ports ?? [])) {
+            const first = Number(port);
+            if (first > 0) starts.add(first).add(Math.max(first, endPort ?? 0) + 1);
           }
         }
       }
     }
   }
-  return [...names].map(([pattern, ports]) => ({
+  return [...names].map(([pattern, starts]) => ({
     pattern,
     example: pattern.replaceAll("**", "micromesh.any").replaceAll("*", "micromesh-any"),
-    ports: [...ports],
+    ranges: rangesFrom([...starts].filter((start) => start <= 65535).sort((a, b) => a - b)),
   }));
+}
+
+function rangesFrom(starts: number[]): PortRange[] {
+  return protocols.flatMap((protocol) =>
+    starts.map((first, i) => ({ protocol, first, last: (starts[i + 1] ?? 65536) - 1 })),
+  );
 }
 
 interface EgressRule {
   toFQDNs?: { matchName?: string; matchPattern?: string }[];
-  toPorts?: { ports?: { port: string | number }[] }[];
+  toPorts?: { ports?: { port: string | number; endPort?: number }[] }[];
 }

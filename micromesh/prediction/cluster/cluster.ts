@@ -15,7 +15,7 @@ export interface Cluster {
   /** Data of ConfigMaps, by `namespace/name`. */
   configMaps: Map<string, Record<string, string>>;
   policies: KubernetesObject[];
-  /** Policies that the API server would reject; they're not among `policies`. */
+  /** What the API server would reject; what is clear all the same is among `policies`, the rest isn't. */
   rejected: Problem[];
   /** Every object. */
   objects: KubernetesObject[];
@@ -40,18 +40,16 @@ export function clusterOf(objects: KubernetesObject[], platform: DeclaredPlatfor
   const policies = objects.filter((object) => policyKinds.has(groupKind(object)));
   const rejected = validate(policies);
   const isRejected = new Set(
-    rejected.map(({ kind, namespace, name }) => `${kind} ${namespace ?? ""}/${name}`),
+    rejected
+      .filter(({ clear }) => !clear)
+      .map(({ kind, namespace, name }) => `${kind} ${namespace ?? ""}/${name}`),
   );
   return {
     platform,
     namespaces,
     workloads,
     services: servicesOf(objects, workloads),
-    configMaps: new Map(
-      objects
-        .filter(({ kind, apiVersion }) => kind === "ConfigMap" && apiVersion === "v1")
-        .map(({ metadata, data }) => [`${metadata.namespace}/${metadata.name}`, data ?? {}]),
-    ),
+    configMaps: new Map(ofKind(objects, "ConfigMap").map((one) => [keyOf(one), one.data ?? {}])),
     policies: policies.filter(
       ({ kind, metadata }) =>
         !isRejected.has(`${kind} ${metadata.namespace ?? ""}/${metadata.name}`),
@@ -59,6 +57,14 @@ export function clusterOf(objects: KubernetesObject[], platform: DeclaredPlatfor
     rejected,
     objects,
   };
+}
+
+function ofKind(objects: KubernetesObject[], kind: string): KubernetesObject[] {
+  return objects.filter((object) => object.kind === kind && object.apiVersion === "v1");
+}
+
+function keyOf({ metadata }: KubernetesObject): string {
+  return `${metadata.namespace}/${metadata.name}`;
 }
 
 /** Declared namespaces, those that objects stand in, and those that every cluster has. */

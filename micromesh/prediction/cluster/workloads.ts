@@ -1,6 +1,6 @@
 /** The workloads that objects declare, of every kind that makes pods. */
 import type { Namespace, Pod } from "../../connectivity/model.ts";
-import type { KubernetesObject } from "../../resources/declared.ts";
+import type { KubernetesObject, ObjectMeta } from "../../resources/declared.ts";
 import { isMeshed } from "../../resources/injection.ts";
 import { groupKind } from "../../resources/kubernetes.ts";
 import type { PodPort } from "../../resources/service-ports.ts";
@@ -62,6 +62,7 @@ const templates: Record<string, (spec: KubernetesObject["spec"]) => [Template, n
   "apps/ReplicaSet": (spec) => [spec.template, spec.replicas ?? 1],
   "apps/DaemonSet": (spec) => [spec.template, 1],
   ReplicationController: (spec) => [spec.template, spec.replicas ?? 1],
+  "kubevirt.io/VirtualMachine": (spec) => [spec.template, 1],
   "batch/Job": (spec) => [spec.template, spec.suspend ? 0 : (spec.parallelism ?? 1)],
   "batch/CronJob": (spec) => [spec.jobTemplate?.spec?.template, spec.suspend ? 0 : 1],
 };
@@ -73,9 +74,17 @@ export function workloadsOf(
   settings: Settings,
 ): Workload[] {
   const labelsOf = new Map(namespaces.map(({ name, labels }) => [name, labels]));
-  const made = objects.flatMap((object) => {
+  const declared = new Set(
+    objects.filter(templateOf).map(({ kind, metadata }) => keyOf(kind, metadata)),
+  );
+  // What a cluster made of a workload that is declared too, as in `kubectl get all`, is that workload.
+  const isMade = (object: KubernetesObject) => {
+    const owner = ownerOf(object);
+    return owner && declared.has(keyOf(owner.kind, { ...object.metadata, name: owner.name }));
+  };
+  const workloads = objects.flatMap((object) => {
     const found = templateOf(object);
-    if (!found) return [];
+    if (!found || isMade(object)) return [];
     const [template, replicas, owner] = found;
     const namespace = object.metadata.namespace ?? "default";
     const { kind, name } = owner ?? { kind: object.kind, name: object.metadata.name };
@@ -94,23 +103,37 @@ export function workloadsOf(
     };
     return [{ id: `${namespace}/${name}[${kind}]`, kind, namespace, name, replicas, pod, spec }];
   });
-  return merged(made).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return withNames(merged(workloads)).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function templateOf(
-  object: KubernetesObject,
-): [Template, number, owner?: { kind: string; name: string }] | undefined {
+function keyOf(kind: string, { namespace = "default", name }: ObjectMeta): string {
+  return `${kind} ${namespace}/${name}`;
+}
+
+function templateOf(object: KubernetesObject): [Template, number, owner?: Owner] | undefined {
   if (object.kind === "Pod" && object.apiVersion === "v1") {
-    const owners = (object.metadata as { ownerReferences?: Owner[] }).ownerReferences ?? [];
-    const owner = owners.find(({ controller }) => controller) ?? owners[0];
     const { metadata, spec } = object;
-    return [{ metadata, spec }, 1, owner && { kind: owner.kind, name: owner.name }];
+    return [{ metadata, spec }, 1, ownerOf(object)];
   }
   return templates[groupKind(object)]?.(object.spec ?? {});
 }
 
 interface Owner {
   kind: string;
+  name: string;
+}
+
+/** The object that made this one; a node makes static pods, but is no workload. */
+function ownerOf({ kind: own, metadata }: KubernetesObject): Owner | undefined {
+  const { ownerReferences: owners = [] } = metadata as { ownerReferences?: OwnerReference[] };
+  const owner = owners.find(({ controller }) => controller) ?? owners[0];
+  if (!owner || owner.kind === "Node") return undefined;
+  const { kind = own, name } = owner;
+  return { kind, name };
+}
+
+interface OwnerReference {
+  kind?: string;
   name: string;
   controller?: boolean;
 }
@@ -132,22 +155,34 @@ function portsOf({ containers = [], initContainers = [] }: PodSpec): PodPort[] {
 
 /** Pods of one owner are one workload as long as no policy could tell them apart. */
 function merged(workloads: Workload[]): Workload[] {
-  const byId = new Map<string, Workload>();
+  const byOwner = new Map<string, Map<string, Workload>>();
   for (const workload of workloads) {
-    const before = byId.get(workload.id);
-    if (!before) byId.set(workload.id, workload);
-    else if (JSON.stringify(before.pod.labels) === JSON.stringify(workload.pod.labels)) {
-      byId.set(workload.id, { ...before, replicas: before.replicas + workload.replicas });
-    } else {
-      // The second is told apart by a number, since its owner's name is taken.
-      for (let n = 2; ; n++) {
-        const id = workload.id.replace("[", `#${n}[`);
-        if (byId.has(id)) continue;
-        const name = `${workload.name}#${n}`;
-        byId.set(id, { ...workload, id, name, pod: { ...workload.pod, name } });
-        break;
-      }
-    }
+    const alike = byOwner.get(workload.id) ?? new Map<string, Workload>();
+    byOwner.set(workload.id, alike);
+    const labels = JSON.stringify(Object.entries(workload.pod.labels).sort());
+    const before = alike.get(labels);
+    const replicas = (before?.replicas ?? 0) + workload.replicas;
+    alike.set(labels, { ...(before ?? workload), replicas });
   }
-  return [...byId.values()];
+  return [...byOwner.values()].flatMap((alike) => [...alike.values()].map(numbered));
+}
+
+/** Of an owner's pods that differ, those after the first are told apart by a number. */
+function numbered(workload: Workload, i: number): Workload {
+  if (i === 0) return workload;
+  const name = `${workload.name}#${i + 1}`;
+  const id = workload.id.replace("[", `#${i + 1}[`);
+  return { ...workload, id, name, pod: { ...workload.pod, name } };
+}
+
+/** Reasons name pods by namespace and name, which must mean one workload, whatever kinds there are. */
+function withNames(workloads: Workload[]): Workload[] {
+  const count = new Map<string, number>();
+  const key = ({ namespace, name }: Workload) => `${namespace}/${name}`;
+  for (const workload of workloads) count.set(key(workload), (count.get(key(workload)) ?? 0) + 1);
+  return workloads.map((workload) => {
+    if (count.get(key(workload)) === 1) return workload;
+    const name = `${workload.name}[${workload.kind}]`;
+    return { ...workload, pod: { ...workload.pod, name } };
+  });
 }

@@ -1,163 +1,133 @@
-/** Finds what a person means by the ends of a question. */
+/** Finds what a person means by an end of a question. */
 import leven from "leven";
-import { parseAddress } from "../../connectivity/address.ts";
-import type { Peer, Protocol } from "../../connectivity/model.ts";
-import { targetPort } from "../../resources/service-ports.ts";
+import { type AddressRange, addressText, everything } from "../../connectivity/address.ts";
+import type { Peer, Pod } from "../../connectivity/model.ts";
 import { UsageError } from "../../resources/usage-error.ts";
 import type { Cluster } from "../cluster/cluster.ts";
-import { type Service, servicePort } from "../cluster/services.ts";
 import type { Workload } from "../cluster/workloads.ts";
+import { addressesOf } from "./outside.ts";
 
-/** One end: a workload, or something outside. */
-export type AskedEnd =
-  | { kind: "workload"; title: string; workload: Workload; peer: Peer }
-  | { kind: "outside"; title: string; host?: string; peer: Peer };
+/** A pod of the cluster. */
+export interface PodEnd {
+  kind: "pod";
+  /** As flows name it. */
+  title: string;
+  pod: Pod;
+  peer: Peer;
+  /** Absent for a controller whose pods aren't declared. */
+  workload?: Workload;
+}
 
-export interface Question {
-  from: AskedEnd;
-  to: AskedEnd;
-  port: number;
-  protocol: Protocol;
-  /** The Service by which the destination was named. */
-  service?: Service;
-  /** How the Service's port led to the pod's. */
-  way?: string;
+/** Addresses outside, or a host by its name. */
+export interface OutsideEnd {
+  kind: "outside";
+  title: string;
+  peer: Extract<Peer, { kind: "external" }>;
+  host?: string;
+  /** Absent for a host. */
+  range?: AddressRange;
+}
+
+export type End = PodEnd | OutsideEnd;
+
+/** Where ends are looked for. */
+export interface Known {
+  cluster: Cluster;
+  /** Ends that take requests from outside, and aren't declared: `{ingress-controller}`. */
+  controllers: { id: string; pod: Pod }[];
 }
 
 /**
- * @param source `namespace/workload`, `workload` where one namespace has it, an address, `outside`
- * @param destination the same or a Service (`namespace/service`, `service.namespace`), with `:PORT` by number or
- *   name; the port may be left out where the destination has one only
+ * @param text `namespace/name`, `name` where one namespace has it, either with `[Kind]`; an address, a block
+ *   or a range of them; `outside`; a host; `{ingress-controller}`
+ * @param which of the two ends it is, for messages
  * @throws UsageError with what there is
  */
-export function questionOf(cluster: Cluster, source: string, destination: string): Question {
-  const from = endOf(cluster, source, "SRC");
-  const [name, portText] = splitPort(destination);
-  const service = serviceNamed(cluster, name);
-  if (service) return throughService(from, service, portText, destination);
-  const to = endOf(cluster, name, "DST");
-  return { from, to, ...portAt(to, portText, destination) };
-}
-
-function throughService(
-  from: AskedEnd,
-  service: Service,
-  text: string | undefined,
-  asked: string,
-): Question {
-  const wanted = text === undefined ? undefined : /^\d+$/.test(text) ? Number(text) : text;
-  const known = service.ports.map(({ port }) => port).join(", ");
-  if (wanted === undefined && service.ports.length !== 1) {
-    throw new UsageError(
-      `--explain ${asked}: Service ${service.key} has ports ${known}; write ${asked}:PORT`,
-    );
-  }
-  const port = wanted === undefined ? service.ports[0] : servicePort(service, wanted);
-  if (!port) {
-    throw new UsageError(
-      `--explain ${asked}: Service ${service.key} has no port ${text}; it has ${known || "none"}`,
-    );
-  }
-  const workload = service.backends.find(({ replicas }) => replicas > 0);
-  if (!workload) {
-    throw new UsageError(
-      `--explain ${asked}: Service ${service.key} selects no pod, so connections to it are refused`,
-    );
-  }
-  const target = targetPort(port, workload.pod);
-  if (target === undefined) {
-    throw new UsageError(
-      `--explain ${asked}: Service ${service.key} leads to the port named ${port.targetPort}, which ${workload.id} doesn't declare`,
-    );
-  }
-  const protocol = port.protocol ?? "TCP";
-  const way = `Service ${service.key} port ${port.port} leads to ${workload.id} ${protocol} ${target}`;
-  return { from, to: workloadEnd(workload), port: target, protocol, service, way };
-}
-
-function portAt(to: AskedEnd, text: string | undefined, asked: string) {
-  const ports = to.kind === "workload" ? to.workload.pod.ports : [];
-  if (text === undefined) {
-    const [only, ...others] = ports;
-    if (only && others.length === 0) return { port: only.containerPort, protocol: only.protocol };
-    const known = ports.map(({ containerPort }) => containerPort).join(", ");
-    throw new UsageError(
-      `--explain ${asked}: which port${known ? ` (${known})` : ""}? Write ${asked}:PORT`,
-    );
-  }
-  if (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 65535) {
-    const port = Number(text);
-    const declared = ports.find(({ containerPort }) => containerPort === port);
-    return { port, protocol: declared?.protocol ?? ("TCP" as Protocol) };
-  }
-  const named = ports.find(({ name }) => name === text);
-  if (named) return { port: named.containerPort, protocol: named.protocol };
-  throw new UsageError(
-    `--explain ${asked}: ${text} is no port from 1 to 65535, nor a port's name there`,
-  );
-}
-
-function splitPort(text: string): [name: string, port: string | undefined] {
-  // An IPv6 address has colons of its own: `[fd00::1]:80`.
-  const bracketed = /^\[([^\]]+)\](?::(.+))?$/.exec(text);
-  if (bracketed) return [bracketed[1] as string, bracketed[2]];
-  const parts = text.split(":");
-  return parts.length === 2 ? [parts[0] as string, parts[1]] : [text, undefined];
-}
-
-function endOf(cluster: Cluster, text: string, which: string): AskedEnd {
-  const bare = text.replace(/\[(\w+)\]$/, "");
-  const kind = /\[(\w+)\]$/.exec(text)?.[1];
-  if (bare === "outside" || kind === "External") {
-    const first = kind === "External" ? (bare.split("-")[0] as string) : "203.0.113.1";
-    if (parseAddress(first))
-      return { kind: "outside", title: text, peer: { kind: "external", ip: first } };
-    return { kind: "outside", title: bare, host: bare, peer: { kind: "external", names: [bare] } };
-  }
-  if (parseAddress(bare)) {
-    const own = cluster.workloads.find(({ pod }) => pod.ips.includes(bare));
-    if (own) return workloadEnd(own);
-    return { kind: "outside", title: `address ${bare}`, peer: { kind: "external", ip: bare } };
-  }
+export function endOf(text: string, { cluster, controllers }: Known, which: "SRC" | "DST"): End {
+  if (/^\{.*\}$/.test(text)) return controllerEnd(text, cluster, controllers);
+  if (text === "outside") return outsideEnd(text, everything[4]);
+  const range = addressesOf(text);
+  if (range) return addressEnd(text, range, cluster);
+  const [, bare = text, kind] = /^(.*)\[(\w+)\]$/.exec(text) ?? [];
+  if (kind === "External") return hostEnd(bare);
   const found = cluster.workloads.filter(
     (workload) =>
-      (bare === workload.name || bare === `${workload.namespace}/${workload.name}`) &&
+      [workload.name, `${workload.namespace}/${workload.name}`].includes(bare) &&
       (kind === undefined || kind === workload.kind),
   );
   const [workload, ...others] = found;
   if (workload && others.length === 0) return workloadEnd(workload);
   if (workload) {
-    const ids = found.map(({ id }) => id).join(", ");
+    const ids = found.map(({ id }) => id).join(" or ");
     throw new UsageError(`--explain ${text}: that may be ${ids}; write one of them`);
   }
-  if (bare.split(".").length > 1 && !bare.includes("/")) {
-    return { kind: "outside", title: bare, host: bare, peer: { kind: "external", names: [bare] } };
-  }
-  const names = cluster.workloads.map(({ namespace, name }) => `${namespace}/${name}`);
-  const near = names.sort((a, b) => leven(a, bare) - leven(b, bare))[0];
-  const mend = near ? `did you mean ${near}?` : "nothing is declared";
-  throw new UsageError(`--explain ${text}: there is no such workload (${which}); ${mend}`);
+  if (bare.includes(".") && !bare.includes("/")) return hostEnd(bare);
+  throw new UsageError(`--explain ${text}: ${nobody(bare, kind, cluster, which)}`);
 }
 
-function workloadEnd(workload: Workload): AskedEnd {
-  return {
-    kind: "workload",
-    title: workload.id,
-    workload,
-    peer: { kind: "pod", pod: workload.pod },
-  };
+export function workloadEnd(workload: Workload): PodEnd {
+  const { id, pod } = workload;
+  return { kind: "pod", title: id, pod, workload, peer: { kind: "pod", pod } };
 }
 
-/** A workload of that name goes before a Service, unless the name is written as one. */
-function serviceNamed(cluster: Cluster, text: string): Service | undefined {
-  const dotted = /^([^./]+)\.([^./]+)(\.svc(\.cluster\.local)?)?$/.exec(text);
-  const key = dotted ? `${dotted[2]}/${dotted[1]}` : text;
-  if (
-    !dotted &&
-    cluster.workloads.some(({ namespace, name }) => [name, `${namespace}/${name}`].includes(text))
-  ) {
-    return undefined;
+export function hostEnd(host: string): OutsideEnd {
+  return { kind: "outside", title: host, host, peer: { kind: "external", names: [host] } };
+}
+
+export function outsideEnd(title: string, range: AddressRange): OutsideEnd {
+  const ip = addressText(range.family, range.first);
+  return { kind: "outside", title, range, peer: { kind: "external", ip } };
+}
+
+function addressEnd(text: string, range: AddressRange, { workloads }: Cluster): End {
+  const ip = addressText(range.family, range.first);
+  const own = workloads.find(({ pod }) => pod.ips.includes(ip));
+  return own && range.first === range.last ? workloadEnd(own) : outsideEnd(text, range);
+}
+
+/** Where the controller's pods are known, those. */
+function controllerEnd(text: string, cluster: Cluster, controllers: Known["controllers"]): End {
+  const known = controllers.find(({ id }) => id === text);
+  if (known) {
+    const { id, pod } = known;
+    return { kind: "pod", title: id, pod, peer: { kind: "pod", pod } };
   }
-  const found = cluster.services.filter((service) => service.key === key || service.name === key);
-  return found.length === 1 ? found[0] : undefined;
+  const { ingress } = cluster.platform;
+  const workload =
+    text === "{ingress-controller}"
+      ? cluster.workloads.find(
+          ({ namespace, name }) => namespace === ingress?.namespace && name === ingress.name,
+        )
+      : undefined;
+  if (workload) return workloadEnd(workload);
+  const ids = controllers.map(({ id }) => id).join(", ");
+  const mend = ids ? `there is ${ids}` : "nothing declared here leads in from outside";
+  throw new UsageError(`--explain ${text}: ${mend}`);
+}
+
+/** More names than this aren't listed. */
+const mostNames = 8;
+
+function nobody(bare: string, kind: string | undefined, cluster: Cluster, which: string): string {
+  const { workloads, services } = cluster;
+  const service = services.find(({ key, name }) => [key, name].includes(bare));
+  if (service && which === "SRC") {
+    const ids = service.backends.map(({ id }) => id).join(" or ");
+    return `that is a Service, and connections come from pods${ids ? `; write ${ids}` : ""}`;
+  }
+  const names = [
+    ...workloads.map(({ id, namespace, name }) => (kind ? id : `${namespace}/${name}`)),
+    ...(which === "DST" && !kind ? services.map(({ key }) => key) : []),
+  ];
+  const asked = kind ? `${bare}[${kind}]` : bare;
+  // Who left the namespace out means any of them.
+  const distance = (name: string) =>
+    leven(asked, asked.includes("/") ? name : name.slice(name.indexOf("/") + 1));
+  const [near] = [...new Set(names)].sort((a, b) => distance(a) - distance(b));
+  const what = which === "SRC" ? "workload" : "workload or Service";
+  if (near && distance(near) <= 3) return `there is no such ${what}; did you mean ${near}?`;
+  const all = [...new Set(workloads.map(({ namespace, name }) => `${namespace}/${name}`))];
+  if (all.length === 0) return `there is no such ${what}: none is declared`;
+  const more = all.length > mostNames ? ` and ${all.length - mostNames} more` : "";
+  return `there is no such ${what}; there is ${all.slice(0, mostNames).join(", ")}${more}`;
 }

@@ -1,17 +1,23 @@
 /** Why one connection is as it is, and the smallest change that would turn it. */
-import type { Reason } from "../../connectivity/model.ts";
+import { type AddressRange, addressText, rangeText } from "../../connectivity/address.ts";
 import type { KubernetesObject } from "../../resources/declared.ts";
 import type { DeclaredPlatform } from "../../resources/platform.ts";
+import { UsageError } from "../../resources/usage-error.ts";
 import { type Analysis, analyse } from "../analysis.ts";
-import { meshVerdict, type PortState } from "../mesh-verdict.ts";
 import type { Verdict } from "../prediction.ts";
-import { sentence } from "../sentence.ts";
-import { closingEdits, type Edit, openingEdits } from "./edits.ts";
-import { type Question, questionOf } from "./ends.ts";
+import { sentences } from "../sentence.ts";
+import { answerTo, type Place } from "./answer.ts";
+import type { End } from "./ends.ts";
+import { partsOf } from "./outside.ts";
+import { type Question, questionOf } from "./question.ts";
+import { type Change, smallestChange } from "./search.ts";
+import { type World, worldOf } from "./world.ts";
+
+export type { Change } from "./search.ts";
 
 export interface Step {
-  /** What decides here: `name`, `Service`, `network`, `mesh`. */
-  at: "way" | "name" | "network" | "mesh";
+  /** What decides here: the Service on the way, the look-up of the name, the network's policies, the mesh's. */
+  at: Place;
   verdict: Verdict;
   /** A sentence each. */
   because: string[];
@@ -24,15 +30,15 @@ export interface Explanation {
   verdict: Verdict;
   /** In the order in which they're taken. */
   steps: Step[];
-  /** The least that would turn the verdict, tried out; undefined: no single change was found. */
-  change?: { text: string; object: KubernetesObject };
+  /** The least that would turn the verdict, tried out; undefined: none was found. */
+  change?: Change;
   /** Requests that are let in, where it depends on them. */
   requests?: string[];
 }
 
 /**
  * @param source see `questionOf`
- * @throws UsageError where an end isn't known
+ * @throws UsageError where an end isn't known, or is a range of addresses that don't all fare alike
  */
 export function explain(
   objects: KubernetesObject[],
@@ -41,78 +47,83 @@ export function explain(
   destination: string,
 ): Explanation {
   const analysis = analyse(objects, platform);
-  const question = questionOf(analysis.cluster, source, destination);
-  const answer = answerTo(question, analysis);
-  const edits = answer.verdict === "allow" ? closingEdits : openingEdits;
-  const wanted = answer.verdict === "allow" ? "deny" : "allow";
-  const change = edits(question, analysis, answer.steps).find((edit) => {
-    const again = analyse(edit.apply(objects), platform);
-    return answerTo(questionOf(again.cluster, source, destination), again).verdict === wanted;
-  });
-  const { from, to, port, protocol } = question;
+  const world = worldOf(analysis);
+  const asked = questionOf(world, source, destination);
+  const parts = partsOfEnds(asked, analysis);
+  const ask = (where: World) =>
+    parts.map((part) => about(questionOf(where, source, destination), part));
+  const answers = ask(world).map((question) => answerTo(question, world));
+  const [answer] = answers as [(typeof answers)[number]];
+  if (answers.some(({ verdict }) => verdict !== answer.verdict)) {
+    const fare = parts.map((part, i) => ({ part, verdict: answers[i]?.verdict as Verdict }));
+    throw new UsageError(differently(asked, fare));
+  }
+  const { from, to, port, protocol } = asked;
+  const change = smallestChange(ask, world, analysis);
   return {
     from: from.title,
     to: `${to.title} ${protocol} ${port}`,
-    ...answer,
-    ...(change && { change: changeText(change) }),
+    verdict: answer.verdict,
+    steps: answer.decisions.map(({ at, verdict, because }) => ({
+      at,
+      verdict,
+      because: sentences(because).map((text) => inWords(text, asked)),
+    })),
+    ...(answer.requests.length > 0 && { requests: [...new Set(answer.requests)] }),
+    ...(change && { change }),
   };
 }
 
-function changeText({ text, object }: Edit) {
-  return { text, object };
-}
-
-type Answer = Pick<Explanation, "verdict" | "steps" | "requests">;
-
-function answerTo(question: Question, analysis: Analysis): Answer {
-  const { from, to, port, protocol, service, way } = question;
-  const { connectivity } = analysis.ends;
-  const steps: Step[] = [];
-  if (way) steps.push({ at: "way", verdict: "allow", because: [way] });
-  const name =
-    to.kind === "outside"
-      ? to.host
-      : service && `${service.name}.${service.namespace}.svc.cluster.local`;
-  if (name && from.kind === "workload" && !from.workload.pod.hostNetwork) {
-    const { allowed, because } = connectivity.lookup(from.workload.pod, name);
-    steps.push(step("name", allowed ? "allow" : "broken", because));
-  }
-  if (from.kind === "workload" && to.kind === "workload" && from.workload === to.workload) {
-    const text =
-      "a pod reaches itself without the network; another replica is asked as any other pod";
-    steps.push({ at: "network", verdict: "allow", because: [text] });
-    return { verdict: "allow", steps };
-  }
-  const network = connectivity.connection(from.peer, to.peer, port, protocol);
-  steps.push(step("network", network.allowed ? "allow" : "deny", network.because));
-  const mesh = network.allowed && protocol === "TCP" ? meshStep(question, analysis) : undefined;
-  if (mesh) steps.push(mesh.step);
-  const worst = (["deny", "broken"] as const).find((bad) =>
-    steps.some(({ verdict }) => verdict === bad),
+/** Of a range its first address was asked about, and the whole is meant. */
+function inWords(text: string, { from, to }: Question): string {
+  const end = rangeOf(from) ? from : to;
+  const range = rangeOf(end);
+  if (!range || range.first === range.last) return text;
+  const ip = addressText(range.family, range.first);
+  return text.replaceAll(
+    new RegExp(`\\bexternal ${ip.replaceAll(".", "\\.")}(?![\\w.:])`, "g"),
+    end.title,
   );
-  const requests = [...(network.requests ?? []), ...(mesh?.requests ?? [])];
-  return { verdict: worst ?? "allow", steps, ...(requests.length > 0 && { requests }) };
 }
 
-function meshStep({ from, to, port }: Question, { cluster, ends }: Analysis) {
-  if (to.kind !== "workload") return undefined;
-  const source =
-    from.kind === "workload"
-      ? from.workload.pod
-      : { ip: from.peer.kind === "external" ? (from.peer.ip ?? "") : "" };
-  const mesh = meshVerdict(cluster, ends.connectivity, source, to.workload);
-  if (!mesh) return undefined;
-  const verdict = verdicts[mesh.state(port)];
-  return { step: step("mesh", verdict, mesh.because(port)), requests: mesh.requests(port) };
+/** Where one end is a range of addresses, those parts of it that something tells apart. */
+function partsOfEnds({ from, to }: Question, { ends }: Analysis): (AddressRange | undefined)[] {
+  const range = rangeOf(from) ?? rangeOf(to);
+  return range ? partsOf(range, ends) : [undefined];
 }
 
-const verdicts: Record<PortState, Verdict> = {
-  open: "allow",
-  http: "allow",
-  denied: "deny",
-  reset: "broken",
-};
+function rangeOf(end: End | Question["to"]): AddressRange | undefined {
+  return end.kind === "outside" ? end.range : undefined;
+}
 
-function step(at: Step["at"], verdict: Verdict, because: Reason[]): Step {
-  return { at, verdict, because: [...new Set(because.map(sentence))] };
+/** The same question, put for the first address of a part. */
+function about(question: Question, part: AddressRange | undefined): Question {
+  if (!part) return question;
+  const ip = addressText(part.family, part.first);
+  const at = <T extends End | Question["to"]>(end: T): T =>
+    end.kind === "outside" && end.range ? { ...end, peer: { kind: "external", ip } } : end;
+  return { ...question, from: at(question.from), to: at(question.to) };
+}
+
+/** More ranges than this aren't listed. */
+const mostRanges = 6;
+
+function differently(
+  { from, to }: Question,
+  fare: { part: AddressRange | undefined; verdict: Verdict }[],
+): string {
+  const merged: { range: AddressRange; verdict: Verdict }[] = [];
+  for (const { part, verdict } of fare) {
+    const last = merged.at(-1);
+    if (!part) continue;
+    if (last?.verdict === verdict && last.range.last + 1n === part.first) {
+      last.range = { ...last.range, last: part.last };
+    } else merged.push({ range: part, verdict });
+  }
+  const title = rangeOf(from) ? from.title : to.title;
+  const list = merged
+    .slice(0, mostRanges)
+    .map(({ range, verdict }) => `${rangeText(range)} (${verdict})`);
+  const more = merged.length > mostRanges ? `, and ${merged.length - mostRanges} more` : "";
+  return `--explain ${title}: not all of its addresses fare alike; ask about one of ${list.join(", ")}${more}`;
 }

@@ -1,13 +1,14 @@
 /** Pods that can't look up names. */
 import { objectTitle } from "../../resources/kubernetes.ts";
 import type { Cluster } from "../cluster/cluster.ts";
+import { named } from "../cluster/named.ts";
 import type { Workload } from "../cluster/workloads.ts";
 import type { Ends } from "../ends.ts";
 import type { Mistake } from "../prediction.ts";
 
 /** Pods that policies leave without the cluster's DNS: whatever they're told to call, they won't find it. */
 export function withoutNames(cluster: Cluster, ends: Ends): Mistake[] {
-  const cut = new Map<string, Workload[]>();
+  const cut = new Map<string, { field: string; mend: string; workloads: Workload[] }>();
   // Where nothing stands around the name server, pods without rules for egress reach it.
   const guarded = cluster.policies.some(
     ({ metadata }) => (metadata.namespace ?? "kube-system") === "kube-system",
@@ -27,14 +28,26 @@ export function withoutNames(cluster: Cluster, ends: Ends): Mistake[] {
       kind: blame.kind,
       metadata: { name: blame.name ?? "", namespace: blame.namespace },
     });
-    cut.set(object, [...(cut.get(object) ?? []), workload]);
+    const side = blame.namespace === "kube-system" && workload.namespace !== "kube-system";
+    const known = cut.get(object) ?? { ...(side ? atServer : atClient), workloads: [] };
+    known.workloads.push(workload);
+    cut.set(object, known);
   }
-  return [...cut].map(([object, workloads]) => ({
+  return [...cut].map(([object, { field, mend, workloads }]) => ({
     object,
-    field: "spec.egress",
-    text: `leaves ${workloads.map(({ id }) => id).join(", ")} without DNS, so no name can be looked up; allow UDP and TCP 53 to k8s-app=kube-dns in kube-system`,
+    field,
+    text: `leaves ${named(workloads)} without DNS, so no name can be looked up; ${mend}`,
   }));
 }
+
+const atClient = {
+  field: "spec.egress",
+  mend: "allow UDP and TCP 53 to k8s-app=kube-dns in kube-system",
+};
+const atServer = {
+  field: "spec.ingress",
+  mend: "allow UDP and TCP 53 from every namespace to k8s-app=kube-dns",
+};
 
 function reachesAnyone(from: Workload, { reach, placeOf }: Ends): boolean {
   const own = reach.classes.of[placeOf(from.id)] as number;

@@ -3,6 +3,7 @@ import { compileSelector, type LabelSelector } from "../../connectivity/labels.t
 import type { KubernetesObject } from "../../resources/declared.ts";
 import { groupKind, objectTitle } from "../../resources/kubernetes.ts";
 import type { Cluster } from "../cluster/cluster.ts";
+import { named } from "../cluster/named.ts";
 import type { Workload } from "../cluster/workloads.ts";
 import type { Mistake } from "../prediction.ts";
 
@@ -12,7 +13,9 @@ export function policyMistakes(cluster: Cluster): Mistake[] {
     ...cluster.rejected.map((problem) => ({
       object: objectTitle({ kind: problem.kind, metadata: problem }),
       field: problem.field,
-      text: `${problem.text} (the API server rejects it, so it has no effect)`,
+      text: problem.clear
+        ? `${problem.text} (the API server rejects the policy; here it's taken as meant)`
+        : `${problem.text} (the API server rejects the policy, so it has no effect)`,
     })),
     ...cluster.policies.flatMap(
       (policy) => unenforced(policy, cluster) ?? ineffective(policy, cluster, inNamespace),
@@ -91,7 +94,7 @@ function ineffective(
     }
     const bare = selected.filter(({ pod }) => !pod.meshed);
     if (bare.length < selected.length) return [];
-    const names = bare.map(({ id }) => id).join(", ");
+    const names = named(bare);
     return [{ object, text: `has no effect: ${names} has no sidecar that could enforce it` }];
   }
   return [];
@@ -108,6 +111,8 @@ function networkPolicyMistakes(
   const selector = spec.podSelector as LabelSelector | undefined;
   const selected = selectedBy(selector, here);
   if (selected.length === 0) {
+    // What stands there is the cluster's own, whose manifests are seldom at hand.
+    if (metadata.namespace === "kube-system") return [];
     const text =
       here.length === 0
         ? `selects no pod: no workload stands in namespace ${metadata.namespace}`
@@ -117,7 +122,7 @@ function networkPolicyMistakes(
   const found: Found[] = [];
   const onHost = selected.filter(({ pod }) => pod.hostNetwork);
   if (onHost.length > 0 && cluster.platform.settings.hostNetworkPods === "node") {
-    const names = onHost.map(({ id }) => id).join(", ");
+    const names = named(onHost);
     found.push({
       field: "spec.podSelector",
       text: `doesn't reach ${names}, which stands in its node's network, where policies for pods don't apply`,
@@ -163,7 +168,7 @@ function meetsNobody(
     matches ? matches(labels) : name === namespace,
   );
   if (namespaces.length === 0) {
-    return `matches no namespace: none has the labels ${selectorText(namespaceSelector ?? {})}`;
+    return `matches no namespace: none that is declared has the labels ${selectorText(namespaceSelector ?? {})}`;
   }
   // CoreDNS is in every cluster, whether its manifest is at hand or not.
   if (!podSelector || namespaces.some(({ name }) => name === "kube-system")) return undefined;
@@ -184,7 +189,7 @@ function unknownPortNames(rule: Rule, at: string, selected: Workload[]): Found[]
   return (rule.ports ?? []).flatMap(({ port }, i) => {
     if (typeof port !== "string") return [];
     const known = selected.some(({ pod }) => pod.ports.some(({ name }) => name === port));
-    const names = selected.map(({ id }) => id).join(", ");
+    const names = named(selected);
     const text = `is ${port}, a name that no container of ${names} gives to a port, so it opens nothing`;
     return known ? [] : [{ field: `${at}.ports[${i}].port`, text }];
   });

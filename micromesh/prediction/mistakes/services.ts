@@ -1,6 +1,7 @@
 /** Services that lead nowhere. */
 import { targetPort } from "../../resources/service-ports.ts";
 import type { Cluster } from "../cluster/cluster.ts";
+import { named } from "../cluster/named.ts";
 import type { Mistake } from "../prediction.ts";
 
 export function serviceMistakes({ services }: Cluster): Mistake[] {
@@ -14,7 +15,7 @@ export function serviceMistakes({ services }: Cluster): Mistake[] {
       return [{ object, field: "spec.selector", text }];
     }
     if (backends.every(({ replicas }) => replicas === 0)) {
-      const names = backends.map(({ id }) => id).join(", ");
+      const names = named(backends);
       return [
         {
           object,
@@ -25,7 +26,7 @@ export function serviceMistakes({ services }: Cluster): Mistake[] {
     return ports.flatMap((port, i) => {
       const without = backends.filter(({ pod }) => targetPort(port, pod) === undefined);
       if (without.length === 0) return [];
-      const names = without.map(({ id }) => id).join(", ");
+      const names = named(without);
       const text = `is ${port.targetPort}, a name that no container of ${names} gives to a ${port.protocol ?? "TCP"} port; connections to port ${port.port} are refused`;
       return [{ object, field: `spec.ports[${i}].targetPort`, text }];
     });

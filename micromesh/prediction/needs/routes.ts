@@ -3,6 +3,7 @@ import type { Connectivity } from "../../connectivity/index.ts";
 import type { Protocol } from "../../connectivity/model.ts";
 import { type ServicePort, targetPort } from "../../resources/service-ports.ts";
 import type { Cluster } from "../cluster/cluster.ts";
+import { named } from "../cluster/named.ts";
 import { type Service, servicePort } from "../cluster/services.ts";
 import type { Workload } from "../cluster/workloads.ts";
 import { sentences } from "../sentence.ts";
@@ -31,11 +32,11 @@ export function routesOf(need: Need, connectivity: Connectivity): NeededFlow[] {
   const { from, to, port, text } = need;
   const base = { from: from.id, need: text, byName: !from.pod.hostNetwork };
   if (to.kind === "outside") {
-    return [{ ...base, to: { kind: "host", name: need.host, port }, broken: [] }];
+    return [{ ...base, to: { kind: "host", name: to.host, port }, broken: [] }];
   }
   if (to.kind === "missing") {
-    const { namespace, name } = to;
-    const problem = `there is no Service ${namespace}/${name}, so the name isn't found`;
+    const { namespace, name, hint } = to;
+    const problem = `there is no Service ${namespace}/${name}, so the name isn't found${hint ? `; ${hint}` : ""}`;
     return [{ ...base, to: gone(namespace, name, port), broken: [problem] }];
   }
   const { service } = to;
@@ -66,7 +67,11 @@ export function routesIn(way: WayIn, cluster: Cluster): NeededFlow[] {
     const to = gone(namespace, name, typeof way.port === "number" ? way.port : undefined);
     return [{ ...base, to, broken: [problem, ...closed], blame }];
   }
-  return through(service, way.port, false).map((flow) => ({
+  const led = service.ports.find(
+    ({ name: own, port, targetPort: target = port }) => target === way.target || own === way.target,
+  );
+  const port = way.target === undefined ? way.port : (led?.port ?? way.target);
+  return through(service, port, false).map((flow) => ({
     ...base,
     ...flow,
     broken: [...flow.broken, ...closed],
@@ -101,7 +106,7 @@ function through(service: Service, port: number | string | undefined, byName: bo
   if (running.length === 0) {
     const why =
       service.backends.length > 0
-        ? `${service.backends.map(({ id }) => id).join(", ")} has no replicas`
+        ? `${named(service.backends)} has no replicas`
         : `no workload of ${namespace} has the labels ${selector}`;
     return [
       { to: gone(namespace, name, number), broken: [`Service ${key} selects no pod: ${why}`] },

@@ -1,105 +1,98 @@
 /** What a workload is told: its environment, its arguments, its mounted configuration. */
 import type { Cluster } from "../cluster/cluster.ts";
-import type { Container, Workload } from "../cluster/workloads.ts";
+import type { Workload } from "../cluster/workloads.ts";
 import { type Address, addressesIn, addressesInFile } from "./addresses.ts";
+import { argumentsOf, environmentOf, type Variable } from "./variables.ts";
 
 export interface Setting {
   /** Where it stands: `env REDIS_ENDPOINT`, `file httpd.conf of ConfigMap apache-config`. */
   where: string;
-  addresses: Address[];
+  addresses: MeantAddress[];
+}
+
+/**
+ * How far it's meant as an address:
+ * - `surely`: it's wrong where nobody has it
+ * - `likely`: where there's a Service of that name
+ * - `maybe`: where there's a Service of that name with that port
+ */
+export interface MeantAddress extends Address {
+  meant: "surely" | "likely" | "maybe";
 }
 
 /** The settings of a workload that name addresses. A variable with the port beside the host's is taken with it. */
 export function settingsOf(workload: Workload, cluster: Cluster): Setting[] {
   const { containers = [], initContainers = [] } = workload.spec;
   const all = [...initContainers, ...containers];
-  const settings = all.flatMap((container) => [
-    ...fromEnvironment(environmentOf(container, workload, cluster)),
-    ...fromArguments(container),
-  ]);
-  return [...settings, ...fromFiles(workload, all, cluster)];
-}
-
-interface Variable {
-  name: string;
-  value: string;
-}
-
-function environmentOf(
-  container: Container,
-  { namespace }: Workload,
-  cluster: Cluster,
-): Variable[] {
-  const data = (name: string) => cluster.configMaps.get(`${namespace}/${name}`) ?? {};
-  const imported = (container.envFrom ?? []).flatMap(({ prefix = "", configMapRef }) =>
-    configMapRef
-      ? Object.entries(data(configMapRef.name)).map(([key, value]) => ({
-          name: prefix + key,
-          value,
-        }))
-      : [],
-  );
-  const own = (container.env ?? []).flatMap(({ name, value, valueFrom }) => {
-    const ref = valueFrom?.configMapKeyRef;
-    const text = value ?? (ref && data(ref.name)[ref.key]);
-    return text === undefined ? [] : [{ name, value: String(text) }];
+  const settings = all.flatMap((container) => {
+    const environment = environmentOf(container, workload, cluster);
+    const given = argumentsOf(container, environment);
+    return [
+      ...fromVariables(environment, ({ name }) => `env ${name}`),
+      ...fromVariables(given, ({ name }) => (name ? `argument ${name}` : "an argument")),
+    ];
   });
-  // A later one of the same name wins, and `env` over `envFrom`.
-  const last = new Map([...imported, ...own].map((variable) => [variable.name, variable]));
-  const values = new Map([...last].map(([name, { value }]) => [name, value]));
-  return [...last.values()].map(({ name, value }) => ({
-    name,
-    // https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
-    value: value.replaceAll(/\$\(([A-Za-z_][\w.-]*)\)/g, (all, other) => values.get(other) ?? all),
-  }));
+  return [...settings, ...fromFiles(workload, cluster)];
 }
 
 /** Names of variables whose value is a server, and what of them names its host. */
-const hostNames =
-  /^(.*?)_?(?:HOST(?:NAME)?|ENDPOINTS?|ADDR(?:ESS(?:ES)?)?|SERVERS?|SERVICE|UPSTREAMS?|BACKENDS?|BROKERS?|NODES?|UR[LI]S?|TARGETS?)$/i;
+const serverNames =
+  /^-*(.*?)[-_.]?(?:HOST(?:S|NAMES?)?|ENDPOINTS?|ADDR(?:ESS(?:ES)?)?|SERVERS?|SERVICE|SVC|UPSTREAMS?|BACKENDS?|BROKERS?|NODES?|CONNECT(?:ION)?|SENTINELS?|SEEDS?|PEERS?|MASTER|LEADER|PRIMARY|UR[LI]S?|DSN|TARGETS?)$/i;
+/** Names whose value is an address of the workload's own. */
+const ownNames =
+  /(?:^|[-_.])(?:BIND|LISTEN(?:ERS?)?|ADVERTISED?|PUBLISH)(?:[-_.]|$)|^(?:HOST(?:NAME)?|ADDR(?:ESS)?)$/i;
+/** Names whose value is where others, such as browsers, find it. */
+const publicNames =
+  /(?:^|[-_.])(?:PUBLIC|CANONICAL|CORS|ORIGINS?|REDIRECT|CALLBACK)(?:[-_.]|$)|(?:ROOT|SITE|EXTERNAL)[-_.]UR[LI]$/i;
 
-function fromEnvironment(variables: Variable[]): Setting[] {
-  const values = new Map(variables.map(({ name, value }) => [name.toUpperCase(), value]));
-  return variables.flatMap(({ name, value }) => {
-    const server = hostNames.exec(name);
-    const addresses = addressesIn(value).flatMap((address) => {
-      if (!address.certain && !server) return [];
-      return [
-        { ...address, port: address.port ?? (server ? portBeside(server[1] ?? "") : undefined) },
-      ];
+function fromVariables(variables: Variable[], where: (of: Variable) => string): Setting[] {
+  const values = new Map(variables.map(({ name, value }) => [keyOf(name), value]));
+  return variables.flatMap((variable) => {
+    const { name, value } = variable;
+    const server = serverNames.exec(name);
+    const stem = server?.[1] ?? "";
+    const addresses = addressesIn(value).flatMap((address): MeantAddress[] => {
+      const beside = server ? portOf(values.get(keyOf(`${stem}_PORT`))) : undefined;
+      const port = address.port ?? beside;
+      const meant = meaning({ ...address, port }, server !== null);
+      if (!meant || (address.form === "word" && !server)) return [];
+      const sure = !ownNames.test(name) && !publicNames.test(name);
+      return [{ ...address, port, meant: meant === "surely" && !sure ? "likely" : meant }];
     });
-    return addresses.length > 0 ? [{ where: `env ${name}`, addresses }] : [];
-  });
-
-  function portBeside(stem: string): number | undefined {
-    const port = Number(values.get(`${stem}_PORT`.toUpperCase().replace(/^_/, "")));
-    return Number.isInteger(port) && port >= 1 && port <= 65535 ? port : undefined;
-  }
-}
-
-/** `--redis=redis:6379`, `--url http://catalog`. */
-function fromArguments({ command = [], args = [] }: Container): Setting[] {
-  return [...command, ...args].flatMap((argument) => {
-    const value = argument.replace(/^--?[\w.-]+=/, "");
-    const addresses = addressesInFile(value);
-    return addresses.length > 0 ? [{ where: `argument ${shortened(argument)}`, addresses }] : [];
+    return addresses.length > 0 ? [{ where: where(variable), addresses }] : [];
   });
 }
 
-/** An argument may hold a password beside the address: only what stands before `=` is shown. */
-function shortened(argument: string): string {
-  const flag = /^(--?[\w.-]+)=/.exec(argument);
-  return flag ? (flag[1] as string) : "of its command";
+/** @param named its name says that it's somebody's server */
+function meaning({ form, port }: Address, named: boolean): MeantAddress["meant"] | undefined {
+  if (form === "cluster" || form === "url") return "surely";
+  if (form === "link") return "likely";
+  if (form === "pair") return named ? "surely" : "maybe";
+  return named && port !== undefined ? "surely" : "likely";
 }
 
-/** Programs that are mounted as files aren't settings. */
-const program = /\.(?:[cm]?[jt]s|py|rb|sh|jar|wasm|map)$/i;
+/** `--db-host` and `DB_HOST` are one. */
+function keyOf(name: string): string {
+  return name.replace(/^-+/, "").replaceAll(/[-.]/g, "_").replace(/^_/, "").toUpperCase();
+}
 
-function fromFiles(workload: Workload, containers: Container[], cluster: Cluster): Setting[] {
+function portOf(text: string | undefined): number | undefined {
+  const port = Number(text);
+  return Number.isInteger(port) && port >= 1 && port <= 65535 ? port : undefined;
+}
+
+/** Programs, pages and keys that are mounted as files aren't settings. */
+const noSettings =
+  /\.(?:[cm]?[jt]sx?|py|rb|sh|go|java|php|lua|sql|jar|wasm|map|html?|css|svg|md|pem|crt|key)$/i;
+
+function fromFiles(workload: Workload, cluster: Cluster): Setting[] {
+  const { containers = [], initContainers = [], volumes = [] } = workload.spec;
   const mounted = new Set(
-    containers.flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }) => name)),
+    [...initContainers, ...containers].flatMap(({ volumeMounts = [] }) =>
+      volumeMounts.map(({ name }) => name),
+    ),
   );
-  const names = (workload.spec.volumes ?? [])
+  const names = volumes
     .filter(({ name }) => mounted.has(name))
     .flatMap(({ configMap, projected }) => [
       configMap?.name,
@@ -109,11 +102,20 @@ function fromFiles(workload: Workload, containers: Container[], cluster: Cluster
   return [...new Set(names)].flatMap((name) => {
     const data = cluster.configMaps.get(`${workload.namespace}/${name}`) ?? {};
     return Object.entries(data).flatMap(([file, text]) => {
-      if (program.test(file)) return [];
-      const addresses = addressesInFile(text);
+      if (noSettings.test(file)) return [];
+      const addresses = addressesInFile(text).map((address) => ({
+        ...address,
+        meant: inFile(address),
+      }));
       return addresses.length > 0
         ? [{ where: `file ${file} of ConfigMap ${name}`, addresses }]
         : [];
     });
   });
+}
+
+/** A name without a dot may be the file's own, as that of an upstream in a proxy's configuration. */
+function inFile({ form, host }: Address): MeantAddress["meant"] {
+  if (form === "pair") return "maybe";
+  return host.includes(".") ? "surely" : "likely";
 }

@@ -15,6 +15,8 @@ export interface WayIn {
   service: string;
   /** The Service's port, by number or name; undefined: its only one. */
   port?: number | string;
+  /** Instead of the Service's port, the target port that it leads to. */
+  target?: number | string;
   /** Undefined: requests do come in; else why they never arrive. */
   closed?: string;
 }
@@ -27,6 +29,7 @@ export function waysIn(cluster: Cluster): WayIn[] {
 }
 
 const readers: Record<string, (object: KubernetesObject, cluster: Cluster) => WayIn[]> = {
+  "route.openshift.io/Route": openShiftRoute,
   "networking.k8s.io/Ingress": ingress,
   "networking.istio.io/VirtualService": virtualService,
   "gateway.networking.k8s.io/HTTPRoute": route,
@@ -73,6 +76,30 @@ function ingress(object: KubernetesObject, cluster: Cluster): WayIn[] {
   ];
 }
 
+/** OpenShift's own router serves its Routes; `port.targetPort` is the Service's target port. */
+function openShiftRoute(object: KubernetesObject): WayIn[] {
+  const { spec = {}, metadata } = object;
+  const backends = [
+    { backend: spec.to, field: "spec.to" },
+    ...((spec.alternateBackends ?? []) as Any[]).map((backend, i) => ({
+      backend,
+      field: `spec.alternateBackends[${i}]`,
+    })),
+  ];
+  return backends.flatMap(({ backend, field }): WayIn[] => {
+    if (!backend?.name || (backend.kind ?? "Service") !== "Service") return [];
+    return [
+      {
+        by: { kind: "controller", id: "{ingress-controller}" },
+        object: objectTitle(object),
+        field,
+        service: `${metadata.namespace}/${backend.name}`,
+        target: spec.port?.targetPort,
+      },
+    ];
+  });
+}
+
 /** A VirtualService that is bound to a Gateway leads in; one for the mesh alone doesn't. */
 function virtualService(object: KubernetesObject, cluster: Cluster): WayIn[] {
   const { spec = {}, metadata } = object;
@@ -80,11 +107,12 @@ function virtualService(object: KubernetesObject, cluster: Cluster): WayIn[] {
   const gateways = ((spec.gateways ?? []) as string[]).filter((name) => name !== "mesh");
   const destinations = (["http", "tls", "tcp"] as const).flatMap((kind) =>
     ((spec[kind] ?? []) as Any[]).flatMap((rule, i) =>
-      ((rule?.route ?? []) as Any[]).map((item, j) => ({
-        field: `spec.${kind}[${i}].route[${j}].destination`,
-        host: String(item?.destination?.host ?? ""),
-        port: item?.destination?.port?.number as number | undefined,
-      })),
+      ((rule?.route ?? []) as Any[]).flatMap((item, j) => {
+        const service = serviceOf(String(item?.destination?.host ?? ""), namespace, cluster);
+        const port = item?.destination?.port?.number as number | undefined;
+        const field = `spec.${kind}[${i}].route[${j}].destination`;
+        return service === undefined ? [] : [{ field, service, port }];
+      }),
     ),
   );
   return gateways.flatMap((name) => {
@@ -105,12 +133,10 @@ function virtualService(object: KubernetesObject, cluster: Cluster): WayIn[] {
         : [{ kind: "controller", id: "{gateway}" }];
     const closed = closedBecause(object, name, gateway, cluster);
     return by.flatMap((one) =>
-      destinations.map(({ field, host, port }) => ({
+      destinations.map((destination) => ({
         by: one,
         object: objectTitle(object),
-        field,
-        service: serviceOf(host, namespace),
-        port,
+        ...destination,
         closed,
       })),
     );
@@ -192,8 +218,14 @@ function workloadNamed(cluster: Cluster, namespace: string, name: string): Workl
   );
 }
 
-/** `reviews`, `reviews.shop` or `reviews.shop.svc.cluster.local` as `namespace/name`. */
-function serviceOf(host: string, namespace: string): string {
-  const [name, of = namespace] = host.toLowerCase().split(".");
-  return `${of}/${name}`;
+/**
+ * `reviews`, `reviews.shop` or `reviews.shop.svc.cluster.local` as `namespace/name`; undefined for a host
+ * that a ServiceEntry brings into the mesh.
+ */
+function serviceOf(host: string, namespace: string, cluster: Cluster): string | undefined {
+  const full = /^([^.]+)\.([^.]+)\.svc(?:\.cluster\.local)?$/i.exec(host);
+  if (full) return `${full[2]}/${full[1]}`.toLowerCase();
+  const [name, of = namespace, ...more] = host.toLowerCase().split(".");
+  const known = of === namespace || cluster.namespaces.some((one) => one.name === of);
+  return more.length === 0 && known ? `${of}/${name}` : undefined;
 }

@@ -5,134 +5,131 @@ import type { Analysis } from "../analysis.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Workload } from "../cluster/workloads.ts";
 import type { NeededFlow } from "../needs/routes.ts";
-import { dnsRule, inNamespace, labelsOf, peerFor } from "./selectors.ts";
-
-interface Port {
-  protocol: string;
-  port: number;
-}
-
-/** Peers that share their ports. */
-interface Rule {
-  peers: object[];
-  ports: Port[];
-}
+import { policyNames } from "./names.ts";
+import { type PolicyPort, type PolicyRule, policyRules } from "./rules.ts";
+import { anywhere, dnsRule, inNamespace, isNode, peerFor, selectorOf } from "./selectors.ts";
 
 /**
  * One NetworkPolicy for each workload, in the order of their names: it lets in and out what some setting
  * or way in needs, DNS where a name is needed, and nothing else. What comes from outside by a Service of
- * type NodePort or LoadBalancer is let in from anywhere. The ingress controller and kube-system get none.
+ * type NodePort or LoadBalancer is let in from anywhere, and so is what comes from pods in their nodes'
+ * network, whose addresses aren't declared. Workloads that the cluster or a chart brings get none, nor do pods
+ * in their nodes' network, which no policy for pods meets.
  */
-export function suggest({ cluster, needed }: Analysis): KubernetesObject[] {
-  return cluster.workloads
-    .filter((workload) => isOwn(workload, cluster))
-    .map((workload) => policyFor(workload, cluster, needed));
+export function suggest(analysis: Analysis): KubernetesObject[] {
+  const { cluster } = analysis;
+  const surroundings = surroundingsOf(analysis);
+  const own = cluster.workloads.filter((workload) => isOwn(workload, cluster));
+  const names = policyNames(own);
+  return own.map((workload) => ({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: names.get(workload) as string, namespace: workload.namespace },
+    spec: {
+      podSelector: selectorOf(workload, cluster),
+      policyTypes: ["Ingress", "Egress"],
+      ingress: ingressRules(workload, surroundings),
+      egress: egressRules(workload, surroundings),
+    },
+  }));
 }
 
 /** What the cluster or a chart brings has needs that no manifest here tells, such as the Kubernetes API. */
-function isOwn({ pod, namespace, name }: Workload, { platform }: Cluster): boolean {
-  const { ingress } = platform;
-  if (pod.hostNetwork || namespace === "kube-system") return false;
+function isOwn(workload: Workload, cluster: Cluster): boolean {
+  const { namespace, name } = workload;
+  const { ingress, settings } = cluster.platform;
+  if (isNode(workload, cluster) || namespace === "kube-system") return false;
+  if (namespace === settings.mesh?.rootNamespace) return false;
   return !(namespace === ingress?.namespace && name === ingress.name);
 }
 
-/** The policy that a workload gets. */
-export function policyFor(
-  workload: Workload,
-  cluster: Cluster,
-  needed: NeededFlow[],
-): KubernetesObject {
-  const { namespace, name, id } = workload;
+/** A cluster with what is needed in it, by the ends. */
+export interface Surroundings {
+  cluster: Cluster;
+  byId: Map<string, Workload>;
+  into: Map<string, NeededFlow[]>;
+  outOf: Map<string, NeededFlow[]>;
+  /** Peers that cover every address outside of the cluster. */
+  outside: object[];
+}
+
+/** @param needed what is to be kept; by default all that is needed */
+export function surroundingsOf(
+  { cluster, ends, needed: all }: Analysis,
+  needed: NeededFlow[] = all,
+): Surroundings {
+  const [into, outOf] = [new Map<string, NeededFlow[]>(), new Map<string, NeededFlow[]>()];
+  const add = (map: Map<string, NeededFlow[]>, key: string, flow: NeededFlow) => {
+    const list = map.get(key);
+    if (list) list.push(flow);
+    else map.set(key, [flow]);
+  };
+  for (const flow of needed) {
+    add(outOf, flow.from, flow);
+    if (flow.to.kind === "workload") add(into, flow.to.workload.id, flow);
+  }
+  const sixToo = ends.list.some((end) => end.kind === "external" && end.outside.range.family === 6);
   return {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
-    metadata: { name: `only-needed-${name.replaceAll("#", "-")}`, namespace },
-    spec: {
-      podSelector: { matchLabels: labelsOf(workload, cluster) },
-      policyTypes: ["Ingress", "Egress"],
-      ingress: [
-        ...rulesOf(inbound(id, namespace, cluster, needed), "from"),
-        ...fromOutside(workload, cluster).map((port) => ({ ports: [port] })),
-      ],
-      egress: [
-        ...rulesOf(outbound(id, namespace, cluster, needed), "to"),
-        ...system(workload, cluster, needed),
-      ],
-    },
+    cluster,
+    byId: new Map(cluster.workloads.map((workload) => [workload.id, workload])),
+    into,
+    outOf,
+    outside: anywhere(sixToo ? [4, 6] : [4], cluster.platform.settings),
   };
 }
 
-function inbound(id: string, namespace: string, cluster: Cluster, needed: NeededFlow[]): Rule[] {
-  return needed.flatMap(({ from, to }): Rule[] => {
-    if (to.kind !== "workload" || to.workload.id !== id || from === id) return [];
-    const source = cluster.workloads.find((workload) => workload.id === from);
+/** What is let in at a workload. */
+export function ingressRules(workload: Workload, surroundings: Surroundings): object[] {
+  const { cluster, byId, into } = surroundings;
+  const needed = (into.get(workload.id) ?? []).flatMap(({ from, to }): PolicyRule[] => {
+    if (to.kind !== "workload") return [];
+    const source = byId.get(from);
     // A controller whose pods aren't declared may stand in any namespace.
-    const peer = source ? peerFor(source, namespace, cluster) : { namespaceSelector: {} };
-    return [{ peers: [peer], ports: [{ protocol: to.protocol, port: to.port }] }];
+    const peer = source ? peerFor(source, workload.namespace, cluster) : { namespaceSelector: {} };
+    const ports = [{ protocol: to.protocol, port: to.port }];
+    return [peer ? { peers: [peer], ports } : { ports }];
   });
+  return policyRules([...needed, ...fromOutside(workload, cluster)], "from");
 }
 
-function outbound(id: string, namespace: string, cluster: Cluster, needed: NeededFlow[]): Rule[] {
-  return needed.flatMap(({ from, to }): Rule[] => {
-    if (from !== id) return [];
+/** What is let out at a workload. */
+export function egressRules(workload: Workload, surroundings: Surroundings): object[] {
+  const { cluster, outOf, outside } = surroundings;
+  const needed = outOf.get(workload.id) ?? [];
+  const rules = needed.flatMap(({ to }): PolicyRule[] => {
     if (to.kind === "workload") {
-      if (to.workload.id === id) return [];
+      const peer = peerFor(to.workload, workload.namespace, cluster);
       const ports = [{ protocol: to.protocol, port: to.port }];
-      return [{ peers: [peerFor(to.workload, namespace, cluster)], ports }];
+      return [peer ? { peers: [peer], ports } : { ports }];
     }
     if (to.kind !== "host") return [];
     // A NetworkPolicy knows no names: whatever address the host has, on this port.
-    const peer = { ipBlock: { cidr: "0.0.0.0/0" } };
-    return [{ peers: [peer], ports: [{ protocol: "TCP", port: to.port ?? 443 }] }];
+    return [{ peers: outside, ports: [{ protocol: "TCP", port: to.port ?? 443 }] }];
   });
+  return [...policyRules(rules, "to"), ...system(workload, cluster, needed)];
 }
 
 /** What pods need of the cluster itself: names, and a sidecar its control plane. */
 function system(workload: Workload, cluster: Cluster, needed: NeededFlow[]): object[] {
-  const asksNames = needed.some(({ from, byName }) => byName && from === workload.id);
+  const asksNames = needed.some(({ byName }) => byName);
   const { mesh } = cluster.platform.settings;
+  if (!mesh || !workload.pod.meshed) return asksNames ? [dnsRule] : [];
   const istiod = {
-    to: [
-      {
-        ...inNamespace(mesh?.rootNamespace ?? ""),
-        podSelector: { matchLabels: { app: "istiod" } },
-      },
-    ],
+    to: [{ ...inNamespace(mesh.rootNamespace), podSelector: { matchLabels: { app: "istiod" } } }],
     ports: [{ protocol: "TCP", port: 15012 }],
   };
-  const meshed = mesh !== undefined && workload.pod.meshed;
-  return [...(asksNames || meshed ? [dnsRule] : []), ...(meshed ? [istiod] : [])];
+  return [dnsRule, istiod];
 }
 
 /** Ports of a workload that clients outside come to by a Service of its own. */
-function fromOutside(workload: Workload, { services }: Cluster): Port[] {
+function fromOutside(workload: Workload, { services }: Cluster): PolicyRule[] {
   const ports = services
     .filter(({ exposed, backends }) => exposed && backends.includes(workload))
     .flatMap((service) =>
-      service.ports.flatMap((port) => {
+      service.ports.flatMap((port): PolicyPort[] => {
         const target = targetPort(port, workload.pod);
         return target === undefined ? [] : [{ protocol: port.protocol ?? "TCP", port: target }];
       }),
     );
-  return [...new Map(ports.map((port) => [`${port.protocol} ${port.port}`, port])).values()];
-}
-
-/** Rules with the same ports become one with all of their peers; each peer and port once. */
-function rulesOf(rules: Rule[], side: "from" | "to"): object[] {
-  const byPeer = new Map<string, Rule>();
-  for (const { peers, ports } of rules) {
-    const key = JSON.stringify(peers);
-    const before = byPeer.get(key);
-    byPeer.set(key, { peers, ports: [...(before?.ports ?? []), ...ports] });
-  }
-  const byPorts = new Map<string, Rule>();
-  for (const { peers, ports } of byPeer.values()) {
-    const once = [
-      ...new Map(ports.map((port) => [`${port.protocol} ${port.port}`, port])).values(),
-    ];
-    once.sort((a, b) => a.port - b.port);
-    const key = JSON.stringify(once);
-    byPorts.set(key, { peers: [...(byPorts.get(key)?.peers ?? []), ...peers], ports: once });
-  }
-  return [...byPorts.values()].map(({ peers, ports }) => ({ [side]: peers, ports }));
+  return ports.length > 0 ? [{ ports }] : [];
 }
