@@ -63,14 +63,7 @@ export function meshVerdict(
       ? source
       : { pod: source, ip: source.ips[0] ?? ((podNetworks[0] ?? "").split("/")[0] as string) };
   const verdictAt = (port: number) =>
-    portVerdict(
-      connectivity,
-      client,
-      server,
-      port,
-      protocols.get(port) ?? "auto",
-      mesh.trustDomain,
-    );
+    portVerdict(connectivity, client, server, port, protocols.get(port), mesh.trustDomain);
   const verdicts = new Map(ports.map((port) => [port, verdictAt(port)]));
   // Any port that nothing names stands for all of those.
   let other = 1;
@@ -98,19 +91,19 @@ function portVerdict(
   { ip, pod }: Client,
   server: Pod,
   port: number,
-  protocol: AppProtocol,
+  protocol: AppProtocol | undefined,
   trustDomain: string,
 ): PortVerdict {
   const inbound = connectivity.inbound(server, port) as NonNullable<
     ReturnType<Connectivity["inbound"]>
   >;
   const { mode, because } = inbound.mtls;
-  const secured = pod?.meshed === true && mode !== "DISABLE";
+  // The client's sidecar secures what it knows from a Service; what it doesn't know it passes on as it is.
+  const known = protocol !== undefined;
+  const secured = pod?.meshed === true && known && mode !== "DISABLE";
   if (mode === "STRICT" && !secured) {
-    const who = pod
-      ? `${pod.namespace}/${pod.name} has no sidecar`
-      : "a client outside has no sidecar";
-    const reset = { text: `${who}, so it speaks plaintext, which strict mTLS resets` };
+    const text = `${plaintextOf(pod, port)}, which strict mTLS resets`;
+    const reset = { text };
     return { state: "reset", because: [...because, reset], requests: [] };
   }
   const principal = secured
@@ -130,4 +123,12 @@ function portVerdict(
     return { state: "denied", because: requests.because, requests: [] };
   }
   return { state: "http", because: requests.because, requests: requests.which };
+}
+
+function plaintextOf(pod: Pod | undefined, port: number): string {
+  if (!pod) return "a client outside has no sidecar, so it speaks plaintext";
+  const who = `${pod.namespace}/${pod.name}`;
+  return pod.meshed
+    ? `no Service leads to port ${port}, so the sidecar of ${who} passes plaintext on`
+    : `${who} has no sidecar, so it speaks plaintext`;
 }

@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 import { NAMESPACES } from "../../apps/counter/names.ts";
 
 const cli = fileURLToPath(new URL("../../bin/micromesh.mjs", import.meta.url));
-const namespaces = Object.values(NAMESPACES);
 
 export interface Ran {
   code: number;
@@ -53,17 +52,26 @@ export async function contentsOf(folder: string): Promise<[string, string][]> {
   );
 }
 
-/** The counter lab on a cluster, in one scenario at a time. */
+/** A lab on a cluster, in one scenario at a time. */
 export class Bed {
   readonly kubeconfig: string;
   readonly #folder: string;
+  readonly #namespaces: string[];
   #applied: string | undefined;
   #added: string[] = [];
 
-  /** @param folder for what is rendered; it exists already */
-  constructor(kubeconfig: string, folder: string) {
+  /**
+   * @param folder for what is rendered; it exists already
+   * @param namespaces that the lab declares, by default the counter's
+   */
+  constructor(
+    kubeconfig: string,
+    folder: string,
+    namespaces: string[] = Object.values(NAMESPACES),
+  ) {
     this.kubeconfig = kubeconfig;
     this.#folder = folder;
+    this.#namespaces = namespaces;
   }
 
   /** @throws Error with kubectl's own words if it fails */
@@ -95,7 +103,7 @@ export class Bed {
       "namespace",
       "--ignore-not-found",
       "--timeout=120s",
-      ...namespaces,
+      ...this.#namespaces,
     );
   }
 
@@ -117,8 +125,9 @@ export class Bed {
         await this.kubectl("delete", "--ignore-not-found", "--filename", path.join(before, each));
     }
     this.#applied = folder;
-    for (const namespace of namespaces) {
-      const names = await this.kubectl("-n", namespace, "get", "deployments", "-o", "name");
+    for (const namespace of this.#namespaces) {
+      const kinds = "deployments,statefulsets,daemonsets";
+      const names = await this.kubectl("-n", namespace, "get", kinds, "-o", "name");
       for (const name of names.split("\n").filter(Boolean))
         await this.kubectl("-n", namespace, "rollout", "status", name, "--timeout=120s");
     }

@@ -41,6 +41,8 @@ function between(from: string, to: string, ...objects: KubernetesObject[]): stri
 }
 
 const allButTcp = "SCTP 1-65535,UDP 1-65535";
+/** What its Service leads to: on any other port the client's sidecar has no identity to show. */
+const apiPort = "SCTP 1-65535,TCP 8080,UDP 1-65535";
 
 describe("strict mTLS", () => {
   it("resets a client without a sidecar, whose flow is broken where it's needed", () => {
@@ -55,7 +57,17 @@ describe("strict mTLS", () => {
       "PeerAuthentication shop/default spec.mtls: sets STRICT for namespace shop: mTLS only, plaintext is reset",
       "bare/web has no sidecar, so it speaks plaintext, which strict mTLS resets",
     ]);
-    assert.deepEqual(verdicts(prediction, "shop/web", "shop/api"), ["allow All Connections"]);
+    assert.deepEqual(verdicts(prediction, "shop/web", "shop/api"), [`allow ${apiPort}`]);
+  });
+
+  it("resets a client's sidecar where no Service leads to the port", () => {
+    const all = predicted([...mesh(), strict], withIstio, { all: true });
+    const broken = flows(all, "shop/web", "shop/api").find(({ verdict }) => verdict === "broken");
+    assert.equal(broken?.ports, "TCP 1-8079,8081-65535");
+    assert.match(
+      broken?.because.join() ?? "",
+      /no Service leads to port 1, so the sidecar of shop\/web passes plaintext on, which strict mTLS resets/,
+    );
   });
 
   it("resets who comes from outside", () => {
@@ -94,7 +106,7 @@ describe("strict mTLS", () => {
 describe("an AuthorizationPolicy", () => {
   it("lets a principal in, and nobody else", () => {
     const policy = allow([{ from: [web] }]);
-    assert.deepEqual(between("shop/web", "shop/api", policy), ["allow All Connections"]);
+    assert.deepEqual(between("shop/web", "shop/api", policy), [`allow ${apiPort}`]);
     assert.deepEqual(between("shop/db", "shop/api", policy), [`allow ${allButTcp}`]);
     assert.deepEqual(between("bare/web", "shop/api", policy), [`allow ${allButTcp}`]);
     const all = predicted([...mesh(), policy], withIstio, { all: true });
@@ -108,7 +120,7 @@ describe("an AuthorizationPolicy", () => {
 
   it("lets a namespace in", () => {
     const policy = allow([{ from: [{ source: { namespaces: ["shop"] } }] }]);
-    assert.deepEqual(between("shop/db", "shop/api", policy), ["allow All Connections"]);
+    assert.deepEqual(between("shop/db", "shop/api", policy), [`allow ${apiPort}`]);
     assert.deepEqual(between("bare/web", "shop/api", policy), [`allow ${allButTcp}`]);
   });
 
@@ -118,9 +130,9 @@ describe("an AuthorizationPolicy", () => {
     const prediction = predicted([...mesh(), policy], withIstio);
     const [api] = flows(prediction, "shop/web", "shop/api");
     assert.deepEqual(api?.requests, ["GET /count/*"]);
-    assert.equal(api?.ports, "All Connections");
+    assert.equal(api?.ports, apiPort);
     const [database] = flows(prediction, "shop/web", "shop/db");
-    assert.equal(database?.ports, "SCTP 1-65535,TCP 1-5431,5433-65535,UDP 1-65535");
+    assert.equal(database?.ports, allButTcp);
     assert.deepEqual(verdicts(prediction, "shop/db", "shop/api"), [`allow ${allButTcp}`]);
   });
 
@@ -152,9 +164,7 @@ describe("an AuthorizationPolicy", () => {
     ]);
     assert.deepEqual(between("shop/web", "shop/api", policy), ["allow All Connections"]);
     const other = allow([{ from: [web], to: [{ operation: { notPorts: ["5432"] } }] }], "db");
-    assert.deepEqual(between("shop/web", "shop/db", other), [
-      "allow SCTP 1-65535,TCP 1-5431,5433-65535,UDP 1-65535",
-    ]);
+    assert.deepEqual(between("shop/web", "shop/db", other), [`allow ${allButTcp}`]);
   });
 
   it("is about ports that nothing declares, too", () => {
@@ -180,7 +190,7 @@ describe("an AuthorizationPolicy", () => {
       }),
     );
     const prediction = predicted([...mesh(), ...twins, allow([{ from: [web] }], "api")], withIstio);
-    assert.deepEqual(verdicts(prediction, "shop/twin-web", "shop/api"), ["allow All Connections"]);
+    assert.deepEqual(verdicts(prediction, "shop/twin-web", "shop/api"), [`allow ${apiPort}`]);
     assert.deepEqual(verdicts(prediction, "shop/twin-other", "shop/api"), [`allow ${allButTcp}`]);
   });
 

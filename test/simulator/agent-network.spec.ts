@@ -321,6 +321,19 @@ describe("a mesh, as applications see it", () => {
     assert.deepEqual(plain.get("open tcp"), { error: "ECONNRESET" });
   });
 
+  it("to a bare address a sidecar speaks plaintext, which strict mTLS resets", async () => {
+    const pods = simulator.cluster.statuses;
+    const { ips } = pods.find(({ owner }) => owner === "Deployment server") ?? {};
+    const from = { namespace: "net", workload: "meshed" };
+    const request = { kind: "tcp", host: ips?.[0] ?? "", port: 9090, send: "word" } as const;
+    assert.equal((await simulator.observe(from, request, 2_000)).failure, "reset");
+    await until("the reason", () =>
+      simulator.flows
+        .latest()
+        .some(({ because }) => /^strict mTLS: the caller's sidecar knows/.test(because[0] ?? "")),
+    );
+  });
+
   it("an AuthorizationPolicy answers 403 with Envoy's words to all but whom it names", () => {
     assert.deepEqual(meshed.get("guarded"), { status: 403, body: "RBAC: access denied" });
     assert.deepEqual(trusted.get("guarded"), { status: 200, body: "hello" });

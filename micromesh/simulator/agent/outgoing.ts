@@ -162,7 +162,7 @@ class Dialling {
     if (plaintextRejected) {
       // The server's sidecar wants TLS and breaks the connection at the first plaintext byte.
       this.network.report("denied", `${target.pod.namespace}/${target.pod.name}`, target.port, [
-        { text: "strict mTLS: the caller has no sidecar, so it speaks plaintext" },
+        { text: `strict mTLS: ${this.plaintext()}` },
       ]);
       this.open(ip, this.sidecar.answers(hello, "plaintext-rejected", protocol, this.socket));
       return;
@@ -170,6 +170,12 @@ class Dialling {
     const path = (t: Target) => socketPath(this.network.identity.sockets, t.ip, t.port);
     const retries = this.network.meshed && protocol !== "tcp" ? others.slice(0, MESH_RETRIES) : [];
     this.open(ip, { hello, path: path(target) }, retries.map(path), protocol);
+  }
+
+  private plaintext(): string {
+    return this.network.meshed
+      ? "the caller's sidecar knows pods by their Services alone, so to a bare address it speaks plaintext"
+      : "the caller has no sidecar, so it speaks plaintext";
   }
 
   /** Within a pod, containers share the network: no policy and no sidecar on loopback. */

@@ -92,8 +92,8 @@ export class PodNetwork {
   greet(target: Target): { hello: Hello; plaintextRejected: boolean } {
     const inbound = this.connectivity.inbound(target.pod, target.port);
     const mode = inbound?.mtls.mode;
-    // Auto mTLS: a sidecar speaks mTLS to whoever has a sidecar that takes it.
-    const mtls = this.meshed && inbound !== undefined && mode !== "DISABLE";
+    // Auto mTLS: a sidecar speaks mTLS to whoever it knows to have a sidecar that takes it.
+    const mtls = this.meshed && target.byService && inbound !== undefined && mode !== "DISABLE";
     const hello = this.hello();
     if (mtls) hello.principal = this.principal();
     return { hello, plaintextRejected: mode === "STRICT" && !mtls };

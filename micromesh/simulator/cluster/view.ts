@@ -12,6 +12,9 @@ const POLICIES = new Set([
   "cilium.io/CiliumNetworkPolicy",
   "cilium.io/CiliumClusterwideNetworkPolicy",
   "cilium.io/CiliumCIDRGroup",
+  "policy.networking.k8s.io/ClusterNetworkPolicy",
+  "policy.networking.k8s.io/AdminNetworkPolicy",
+  "policy.networking.k8s.io/BaselineAdminNetworkPolicy",
   "security.istio.io/AuthorizationPolicy",
   "security.istio.io/PeerAuthentication",
 ]);

@@ -26,6 +26,11 @@ export interface Target {
   pod: ViewPod;
   ip: string;
   port: number;
+  /**
+   * A Service has led here. Sidecars know pods by their Services alone: to a bare address, which is none of
+   * a headless Service, they speak plaintext.
+   */
+  byService: boolean;
   /** A Cilium rule that also judges each HTTP request. */
   http?: ReturnType<Connectivity["connection"]>["http"];
 }
@@ -52,7 +57,7 @@ export function route(
       return { kind: "dropped", because: [{ text }] };
     }
     const targets = shuffle(servicePort.endpoints, random).flatMap((e) =>
-      targetOf(view, e.ip, e.port),
+      targetOf(view, e.ip, e.port, true),
     );
     if (targets.length === 0) {
       const text = `Service ${service.namespace}/${service.name} has no ready endpoint`;
@@ -60,7 +65,7 @@ export function route(
     }
     return admit(connectivity, from, targets, servicePort.appProtocol);
   }
-  const [target] = targetOf(view, ip, port);
+  const [target] = targetOf(view, ip, port, behindHeadless(view, ip, port));
   if (target) {
     return admit(connectivity, from, [target], target.pod.protocols[port] ?? "auto");
   }
@@ -100,9 +105,17 @@ function admit(
   };
 }
 
-function targetOf(view: View, ip: string, port: number): Target[] {
+function targetOf(view: View, ip: string, port: number, byService: boolean): Target[] {
   const pod = view.pods.find((p) => p.ips.includes(ip));
-  return pod ? [{ pod, ip, port }] : [];
+  return pod ? [{ pod, ip, port, byService }] : [];
+}
+
+function behindHeadless(view: View, ip: string, port: number): boolean {
+  return view.services
+    .filter(({ clusterIp }) => clusterIp === undefined)
+    .some(({ ports }) =>
+      ports.some(({ endpoints }) => endpoints.some((e) => e.ip === ip && e.port === port)),
+    );
 }
 
 function shuffle<T>(items: T[], random: () => number): T[] {

@@ -49,13 +49,26 @@ describe("buildView", () => {
       object("cilium.io/v2", "CiliumNetworkPolicy", "b"),
       object("cilium.io/v2", "CiliumClusterwideNetworkPolicy", "c"),
       object("cilium.io/v2", "CiliumCIDRGroup", "c-group"),
+      object("policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy", "c-tier"),
+      object("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", "c-admin"),
+      object("policy.networking.k8s.io/v1alpha1", "BaselineAdminNetworkPolicy", "c-baseline"),
       object("security.istio.io/v1", "AuthorizationPolicy", "d"),
       object("security.istio.io/v1", "PeerAuthentication", "e"),
       object("example.com/v1", "NetworkPolicy", "f"),
       object("v1", "ConfigMap", "g"),
     ];
     const names = build({ objects }).policies.map((o) => o.metadata.name);
-    assert.deepEqual(names, ["a", "b", "c", "c-group", "d", "e"]);
+    assert.deepEqual(names, [
+      "a",
+      "b",
+      "c",
+      "c-group",
+      "c-tier",
+      "c-admin",
+      "c-baseline",
+      "d",
+      "e",
+    ]);
   });
 
   it("has Kubernetes' Services, by the address given to namespace and name", () => {

@@ -158,6 +158,18 @@ describe("route", () => {
       );
     });
 
+    it("of a pod is known to sidecars where a headless Service leads there alone", () => {
+      const headless = service("web", { ports: [port(all)] });
+      const known = (services: ViewService[], ip: string, at: number) => {
+        const result = go(view({ pods, services }), ip, at);
+        return result.kind === "pod" && result.target.byService;
+      };
+      assert.equal(known([web()], "10.96.1.1", 80), true);
+      assert.equal(known([web()], "10.244.0.11", 8080), false);
+      assert.equal(known([headless], "10.244.0.11", 8080), true);
+      assert.equal(known([headless], "10.244.0.11", 9090), false);
+    });
+
     it("of a pod has an undeclared protocol where no Service tells it", () => {
       const result = go(world, "10.244.0.11", 9999);
       assert.equal(result.kind === "pod" && result.protocol, "auto");
