@@ -1,20 +1,23 @@
 /** What differs between two predictions, and nothing else. */
 import { type AddressRange, everything, parseAddress, rangeText } from "../connectivity/address.ts";
+import { changeOf } from "./diff-change.ts";
 import { externalId } from "./outside-flows.ts";
 import type { Change, Flow, Mistake, Prediction, PredictionDiff } from "./prediction.ts";
 
 /**
  * Compares what works in two predictions. Both must list everything (`all`), so that what is no longer
- * permitted has its reasons.
+ * permitted has its reasons. IPv6 addresses outside are compared where both list any: a prediction leaves
+ * them out where nothing declared names one.
  */
 export function diff(before: Prediction, after: Prediction): PredictionDiff {
-  const [old, now] = [byPair(before), byPair(after)];
+  const [old, now] = inTheSameFamilies(byPair(before), byPair(after));
   const pairs = [...new Set([...old.keys(), ...now.keys()])].sort();
+  const gone = partiesWithout(before, after);
   const changes = pairs.flatMap((pair) => changesOf(old.get(pair) ?? [], now.get(pair) ?? []));
   return {
     before: before.of,
     after: after.of,
-    changes,
+    changes: changes.map((change) => ({ ...change, because: reasonsOf(change, gone) })),
     newMistakes: without(after.mistakes, before.mistakes),
     mendedMistakes: without(before.mistakes, after.mistakes),
   };
@@ -28,9 +31,11 @@ interface Ranged {
   side?: "from" | "to";
 }
 
-/** Flows by who they're between; all ranges of addresses count as one. */
-function byPair({ flows }: Prediction): Map<string, Ranged[]> {
-  const pairs = new Map<string, Ranged[]>();
+type Pairs = Map<string, Ranged[]>;
+
+/** Flows by who they're between; all ranges of addresses of a family count as one. */
+function byPair({ flows }: Prediction): Pairs {
+  const pairs: Pairs = new Map();
   for (const flow of flows) {
     const ranged = withRange(flow);
     const [from, to] = [
@@ -57,32 +62,59 @@ function withRange(flow: Flow): Ranged {
   return { flow };
 }
 
+/** Without the IPv6 addresses that only one of the two lists, while the other lists addresses too. */
+function inTheSameFamilies(old: Pairs, now: Pairs): [Pairs, Pairs] {
+  const lists = (pairs: Pairs, family: 4 | 6) =>
+    [...pairs.keys()].some((key) => key.endsWith(`\n${family}`));
+  const left = (pairs: Pairs, other: Pairs) =>
+    lists(pairs, 6) && !lists(other, 6) && lists(other, 4)
+      ? new Map([...pairs].filter(([key]) => !key.endsWith("\n6")))
+      : pairs;
+  return [left(old, now), left(now, old)];
+}
+
 function changesOf(old: Ranged[], now: Ranged[]): Change[] {
   const { range, side } = old[0] ?? now[0] ?? {};
-  if (!range || !side) return changeOf(old, now);
-  const changes = segments([...old, ...now], range.family).map((segment) => {
-    const inside = (ranged: Ranged[]) =>
-      ranged.filter(
-        (one) => one.range && one.range.first <= segment.first && segment.last <= one.range.last,
-      );
-    return { segment, change: changeOf(inside(old), inside(now))[0] };
-  });
+  if (!range || !side) {
+    const change = changeOf(flowsOf(old), flowsOf(now));
+    return change ? [change] : [];
+  }
   const merged: { segment: AddressRange; change: Change }[] = [];
-  for (const { segment, change } of changes) {
-    const last = merged.at(-1);
+  for (const segment of segments([...old, ...now], range.family)) {
+    const change = changeOf(flowsOf(old, segment), flowsOf(now, segment));
     if (!change) continue;
+    const last = merged.at(-1);
     const same =
       last &&
       last.segment.last + 1n === segment.first &&
       last.change.before === change.before &&
       last.change.after === change.after;
-    if (same) last.segment = { ...last.segment, last: segment.last };
-    else merged.push({ segment, change });
+    if (same) {
+      last.segment = { ...last.segment, last: segment.last };
+      last.change = together(last.change, change);
+    } else merged.push({ segment, change });
   }
   return merged.map(({ segment, change }) => ({
     ...change,
     [side]: externalId(rangeText(segment)),
   }));
+}
+
+/** The flows, or those of them that cover some addresses. */
+function flowsOf(ranged: Ranged[], { first, last }: Partial<AddressRange> = {}): Flow[] {
+  return ranged.flatMap(({ flow, range }) => {
+    if (first === undefined || last === undefined || !range) return flow;
+    return range.first <= first && last <= range.last ? flow : [];
+  });
+}
+
+/** The same change for the same reasons, or for other ones, of neighbouring addresses. */
+function together(a: Change, b: Change): Change {
+  return {
+    ...a,
+    needed: a.needed || b.needed,
+    because: [...new Set([...a.because, ...b.because])],
+  };
 }
 
 /** The addresses, cut wherever a flow begins or ends. */
@@ -98,35 +130,18 @@ function segments(flows: Ranged[], family: 4 | 6): AddressRange[] {
   return sorted.map((first, i) => ({ family, first, last: (sorted[i + 1] ?? end + 1n) - 1n }));
 }
 
-/** None where the same ports work in the same way. */
-function changeOf(old: Ranged[], now: Ranged[]): Change[] {
-  const working = (flows: Ranged[]) => flows.find(({ flow }) => flow.verdict === "allow")?.flow;
-  const [before, after] = [working(old), working(now)];
-  if (textOf(before) === textOf(after)) return [];
-  const some = (before ?? after) as Flow;
-  const stopped = now.find(
-    ({ flow }) => flow.verdict !== "allow" && (!before || !after || flow.neededBy.length > 0),
+/** Those inside that the second doesn't have. */
+function partiesWithout(before: Prediction, after: Prediction): Set<string> {
+  const there = new Set(after.parties.map(({ id }) => id));
+  return new Set(
+    before.parties.flatMap(({ id, kind }) => (kind === "external" || there.has(id) ? [] : id)),
   );
-  const reason =
-    after && !before
-      ? after
-      : (stopped?.flow ?? now.find(({ flow }) => flow.verdict !== "allow")?.flow ?? after);
-  return [
-    {
-      from: some.from,
-      to: some.to,
-      before: textOf(before),
-      after: textOf(after),
-      needed: [...old, ...now].some(({ flow }) => flow.neededBy.length > 0),
-      because: reason?.because ?? [],
-    },
-  ];
 }
 
-/** Ports, and which requests on them. */
-function textOf(flow: Flow | undefined): string | undefined {
-  if (!flow) return undefined;
-  return flow.requests?.length ? `${flow.ports} (${flow.requests.join("; ")})` : flow.ports;
+/** Who isn't there any more has no policy to blame. */
+function reasonsOf({ from, to, because }: Change, gone: Set<string>): string[] {
+  if (because.length > 0) return because;
+  return [from, to].filter((id) => gone.has(id)).map((id) => `${id} is no longer declared`);
 }
 
 function without(mistakes: Mistake[], others: Mistake[]): Mistake[] {

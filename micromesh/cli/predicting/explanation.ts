@@ -1,6 +1,6 @@
 /** An explanation, for a terminal. */
 import { stringify } from "yaml";
-import type { Explanation, Step } from "../../prediction/explain/explain.ts";
+import type { Change, Explanation, Step } from "../../prediction/explain/explain.ts";
 import { wrap } from "../wrap.ts";
 
 const titles: Record<Step["at"], string> = {
@@ -21,13 +21,24 @@ export function explanationText(explanation: Explanation, width: number): string
   if (requests)
     lines.push("", wrap(`Only these requests are let in: ${requests.join("; ")}.`, width));
   const turned = verdict === "allow" ? "cut it" : "let it through";
-  if (!change) {
-    lines.push("", `No single change to a policy would ${turned}.`);
-  } else {
-    lines.push("", wrap(`The smallest change that would ${turned}: ${change.text}.`, width), "");
-    lines.push(stringify(change.object, { lineWidth: 0, version: "1.1" }).trimEnd());
-  }
+  if (change) lines.push("", ...changeLines(change, turned, width));
+  else lines.push("", `No small change to a policy was found that would ${turned}.`);
   return lines.join("\n");
+}
+
+function changeLines({ text, objects, also }: Change, turned: string, width: number): string[] {
+  const lines = [wrap(`The smallest change that would ${turned}: ${text}.`, width)];
+  if (also.length > 0) {
+    const more =
+      turned === "cut it"
+        ? "It would also cut, although something needs it:"
+        : "It would also let through:";
+    lines.push(more, ...also.map((way) => hanging(way, width)));
+  }
+  const documents = objects.map((object) =>
+    stringify(object, { lineWidth: 0, version: "1.1" }).trimEnd(),
+  );
+  return [...lines, "", documents.join("\n---\n")];
 }
 
 function hanging(text: string, width: number): string {

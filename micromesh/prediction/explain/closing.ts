@@ -6,9 +6,9 @@ import type { Analysis } from "../analysis.ts";
 import { surroundingsOf } from "../suggest/suggest.ts";
 import type { Answer } from "./answer.ts";
 import { type Edit, removal, rulePlace } from "./edit.ts";
-import { denyingInMesh, isolating } from "./new-policies.ts";
+import { authorization, isolating } from "./new-policies.ts";
 import type { Question } from "./question.ts";
-import type { Direction } from "./rules.ts";
+import { authorizationRules, type Direction } from "./rules.ts";
 import type { World } from "./world.ts";
 
 /** Rules that let a connection through at one place; without all of them it's cut there. */
@@ -34,11 +34,17 @@ export function closingEdits(
   const isolations = gates.flatMap(({ where, allowing }) =>
     where === "mesh" || allowing.length > 0 ? [] : isolation(where, question, world, analysis),
   );
-  const denial = denyingInMesh(question, world);
-  const inMesh = denial
-    ? [{ text: `add ${objectTitle(denial)}, which denies it`, object: denial }]
-    : [];
-  return [...removals, ...isolations.map((edit) => [edit]), ...inMesh.map((edit) => [edit])];
+  return [...removals, ...[...isolations, ...denials(question, world)].map((edit) => [edit])];
+}
+
+/** New policies that deny it at the server's sidecar. */
+function denials(question: Question, world: World): Edit[] {
+  const { to } = question;
+  if (to.kind !== "pod" || !to.pod.meshed) return [];
+  return authorizationRules(question, world).flatMap((rule) => {
+    const object = authorization("DENY", rule, question, world);
+    return object ? [{ text: `add ${objectTitle(object)}, which denies it`, object }] : [];
+  });
 }
 
 function gateAt(where: Direction | "mesh", { decisions }: Answer, { cluster }: World): Gate {

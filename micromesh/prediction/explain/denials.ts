@@ -19,12 +19,16 @@ export function exceptions(
   if (!place || !text.startsWith("denies")) return [];
   const [, list = "", index] = /^spec\.(\w+)\[(\d+)\]$/.exec(place) ?? [];
   const kind = groupKind(policy);
-  const object = structuredClone(policy);
   if (kind === "security.istio.io/AuthorizationPolicy") {
-    leaveOut(object.spec.rules[Number(index)], question, world);
-    const what = `leave ${question.from.title} out of ${place} of ${objectTitle(policy)}`;
-    return [{ text: what, object }];
+    const whom = question.from.title;
+    return exceptionsFor(question, world).map(({ except, how }) => {
+      const copy = structuredClone(policy);
+      leaveOut(copy.spec.rules[Number(index)], except);
+      const what = `leave ${whom} out of ${place} of ${objectTitle(policy)}, by ${how}`;
+      return { text: what, object: copy };
+    });
   }
+  const object = structuredClone(policy);
   if (!kind.startsWith("policy.networking.k8s.io/")) return [];
   const exception = tierRule(policy, question, list as Direction, world);
   if (!exception) return [];
@@ -37,27 +41,30 @@ export function exceptions(
 }
 
 type Source = Record<string, string[]>;
+type Except = (source: Source) => Source;
 
 /** Of a DENY rule of the mesh, each of its sources but this one. */
-function leaveOut(rule: { from?: { source?: Source }[] }, question: Question, world: World): void {
-  const except = exceptionFor(question, world);
+function leaveOut(rule: { from?: { source?: Source }[] }, except: Except): void {
   const from = rule.from?.length ? rule.from : [{}];
   rule.from = from.map(({ source = {} }) => ({ source: except(source) }));
 }
 
-function exceptionFor(question: Question, world: World): (source: Source) => Source {
+function exceptionsFor(question: Question, world: World): { except: Except; how: string }[] {
   const { from } = question;
+  const more = (field: string, values: string[]) => (source: Source) => ({
+    ...source,
+    [field]: [...(source[field] ?? []), ...values],
+  });
   if (from.kind === "outside" && from.range) {
-    const blocks = blocksOf(from.range);
-    return (source) => ({ ...source, notIpBlocks: [...(source.notIpBlocks ?? []), ...blocks] });
+    return [{ except: more("notIpBlocks", blocksOf(from.range)), how: "its address" }];
   }
   const principal = principalOf(question, world);
-  if (principal) {
-    return (source) => ({
-      ...source,
-      notPrincipals: [...(source.notPrincipals ?? []), principal],
-    });
-  }
-  // Who has no identity is left out of a rule that asks for any.
-  return (source) => ({ ...source, principals: source.principals ?? ["*"] });
+  return [
+    ...(principal ? [{ except: more("notPrincipals", [principal]), how: "its identity" }] : []),
+    // Who has none is left out of a rule that asks for any.
+    {
+      except: (source: Source) => ({ ...source, principals: source.principals ?? ["*"] }),
+      how: "its lack of an identity",
+    },
+  ];
 }

@@ -61,6 +61,10 @@ export function endOf(text: string, { cluster, controllers }: Known, which: "SRC
     const ids = found.map(({ id }) => id).join(" or ");
     throw new UsageError(`--explain ${text}: that may be ${ids}; write one of them`);
   }
+  if (/^[\d.:/-]+$/.test(text)) {
+    const mend = "write 10.1.2.3, 10.0.0.0/8 or 10.0.0.0-10.0.0.9";
+    throw new UsageError(`--explain ${text}: that is no address, block or range; ${mend}`);
+  }
   if (bare.includes(".") && !bare.includes("/")) return hostEnd(bare);
   throw new UsageError(`--explain ${text}: ${nobody(bare, kind, cluster, which)}`);
 }
@@ -119,15 +123,27 @@ function nobody(bare: string, kind: string | undefined, cluster: Cluster, which:
     ...workloads.map(({ id, namespace, name }) => (kind ? id : `${namespace}/${name}`)),
     ...(which === "DST" && !kind ? services.map(({ key }) => key) : []),
   ];
-  const asked = kind ? `${bare}[${kind}]` : bare;
-  // Who left the namespace out means any of them.
-  const distance = (name: string) =>
-    leven(asked, asked.includes("/") ? name : name.slice(name.indexOf("/") + 1));
-  const [near] = [...new Set(names)].sort((a, b) => distance(a) - distance(b));
   const what = which === "SRC" ? "workload" : "workload or Service";
-  if (near && distance(near) <= 3) return `there is no such ${what}; did you mean ${near}?`;
+  const near = nearest(kind ? `${bare}[${kind}]` : bare, names);
+  if (near) return `there is no such ${what}; did you mean ${near}?`;
   const all = [...new Set(workloads.map(({ namespace, name }) => `${namespace}/${name}`))];
   if (all.length === 0) return `there is no such ${what}: none is declared`;
   const more = all.length > mostNames ? ` and ${all.length - mostNames} more` : "";
   return `there is no such ${what}; there is ${all.slice(0, mostNames).join(", ")}${more}`;
+}
+
+/** Undefined where none is like it. */
+function nearest(asked: string, names: string[]): string | undefined {
+  // Who left the namespace out means any of them.
+  const wordOf = (name: string) => (asked.includes("/") ? name : name.slice(name.indexOf("/") + 1));
+  const inCommon = (word: string) => {
+    let length = 0;
+    while (length < word.length && word[length] === asked[length]) length++;
+    return length;
+  };
+  const [near] = names
+    .map((name) => ({ name, word: wordOf(name), distance: leven(asked, wordOf(name)) }))
+    .sort((a, b) => a.distance - b.distance || inCommon(b.word) - inCommon(a.word));
+  const most = Math.max(2, Math.floor(asked.length / 3));
+  return near && near.distance <= most && near.distance < asked.length ? near.name : undefined;
 }

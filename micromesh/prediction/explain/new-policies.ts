@@ -1,24 +1,23 @@
 /** A policy of its own for one connection, or against it. */
 import type { KubernetesObject } from "../../resources/declared.ts";
-import { groupKind } from "../../resources/kubernetes.ts";
 import { freeName, nameFrom } from "../suggest/names.ts";
 import { selectorOf } from "../suggest/selectors.ts";
 import { egressRules, ingressRules, type Surroundings } from "../suggest/suggest.ts";
 import type { Question } from "./question.ts";
 import {
-  authorizationRule,
   ciliumRule,
+  ciliumSelector,
   type Direction,
   networkPolicyRule,
   otherEnd,
-  prefixed,
 } from "./rules.ts";
 import type { World } from "./world.ts";
 
 /**
- * Lets the connection through at one end, and does nothing else to a pod that is isolated already.
+ * A NetworkPolicy or CiliumNetworkPolicy that lets the connection through at one end, and does nothing else to
+ * a pod that is isolated already.
  * @param kind `group/Kind` of the policy that is in the way
- * @returns undefined where that end has no pods that a policy could select, or the kind has no such policy
+ * @returns undefined where that end has no pods that a policy could select
  */
 export function newPolicy(
   kind: string,
@@ -29,54 +28,82 @@ export function newPolicy(
   const end = direction === "ingress" ? question.to : question.from;
   if (end.kind !== "pod" || !end.workload) return undefined;
   const { namespace } = end.pod;
-  const { matchLabels = {}, matchExpressions } = selectorOf(end.workload, world.cluster);
-  const object = (apiVersion: string, kind: string, spec: object): KubernetesObject => ({
-    apiVersion,
-    kind,
-    metadata: { name: nameOf(kind, direction, question, world), namespace },
-    spec,
-  });
+  const selector = selectorOf(end.workload, world.cluster);
   if (kind === "networking.k8s.io/NetworkPolicy") {
-    const rule = networkPolicyRule(question, direction, namespace, world);
-    return object("networking.k8s.io/v1", "NetworkPolicy", {
-      podSelector: selectorOf(end.workload, world.cluster),
+    const spec = {
+      podSelector: selector,
       policyTypes: [direction === "ingress" ? "Ingress" : "Egress"],
-      [direction]: [rule],
-    });
+      [direction]: [networkPolicyRule(question, direction, namespace, world)],
+    };
+    return objectFor("networking.k8s.io/v1", "NetworkPolicy", direction, question, world, spec);
   }
-  // What follows selects by labels alone.
-  if (matchExpressions) return undefined;
-  if (kind.startsWith("cilium.io/")) {
-    return object("cilium.io/v2", "CiliumNetworkPolicy", {
-      endpointSelector: { matchLabels: prefixed(matchLabels ?? {}) },
-      [direction]: [ciliumRule(question, direction, world)],
-    });
-  }
-  const selector = { selector: { matchLabels } };
-  if (kind === "security.istio.io/PeerAuthentication") {
-    const portLevelMtls = { [question.port]: { mode: "PERMISSIVE" } };
-    return object("security.istio.io/v1", "PeerAuthentication", { ...selector, portLevelMtls });
-  }
-  const rules = [authorizationRule(question, world)];
-  return kind === "security.istio.io/AuthorizationPolicy"
-    ? object("security.istio.io/v1", "AuthorizationPolicy", {
-        ...selector,
-        action: "ALLOW",
-        rules,
-      })
-    : undefined;
+  if (!kind.startsWith("cilium.io/")) return undefined;
+  const spec = {
+    endpointSelector: ciliumSelector(selector),
+    [direction]: [ciliumRule(question, direction, world)],
+  };
+  return objectFor("cilium.io/v2", "CiliumNetworkPolicy", direction, question, world, spec);
 }
 
-/** `redis-from-apache`; with a number where a policy of that name is there. */
-function nameOf(kind: string, direction: Direction, question: Question, world: World): string {
+/** An AuthorizationPolicy for the destination alone. Undefined where labels don't tell it from others. */
+export function authorization(
+  action: "ALLOW" | "DENY",
+  rule: object,
+  question: Question,
+  world: World,
+): KubernetesObject | undefined {
+  const selector = meshSelector(question, world);
+  const spec = selector && { ...selector, action, rules: [rule] };
+  return (
+    spec &&
+    objectFor("security.istio.io/v1", "AuthorizationPolicy", "ingress", question, world, spec)
+  );
+}
+
+/** A PeerAuthentication by which the destination takes plaintext on that port, too. */
+export function takingPlaintext(question: Question, world: World): KubernetesObject | undefined {
+  const selector = meshSelector(question, world);
+  const portLevelMtls = { [question.port]: { mode: "PERMISSIVE" } };
+  const spec = selector && { ...selector, portLevelMtls };
+  return (
+    spec &&
+    objectFor("security.istio.io/v1", "PeerAuthentication", "ingress", question, world, spec)
+  );
+}
+
+/** Istio selects by labels that are there, not by such as aren't. */
+function meshSelector({ to }: Question, { cluster }: World): object | undefined {
+  if (to.kind !== "pod" || !to.workload) return undefined;
+  const { matchLabels, matchExpressions } = selectorOf(to.workload, cluster);
+  return matchExpressions ? undefined : { selector: { matchLabels: matchLabels ?? {} } };
+}
+
+function objectFor(
+  apiVersion: string,
+  kind: string,
+  direction: Direction,
+  question: Question,
+  world: World,
+  spec: object,
+): KubernetesObject {
   const end = direction === "ingress" ? question.to : question.from;
-  const other = otherEnd(question, direction);
-  const own = end.kind === "pod" ? end.pod : { namespace: "", name: "" };
-  const peer = other?.kind === "pod" ? other.pod.name : other?.host ? other.host : "outside";
-  const name = nameFrom(own.name, direction === "ingress" ? "from" : "to", peer);
-  return free(kind, own.namespace, name, world);
+  const namespace = end.kind === "pod" ? end.pod.namespace : "";
+  const denies = (spec as { action?: string }).action === "DENY";
+  const name = free(kind, namespace, nameFor(direction, question, denies), world);
+  return { apiVersion, kind, metadata: { name, namespace }, spec };
 }
 
+/** `redis-from-apache`, or `redis-not-from-apache`. */
+function nameFor(direction: Direction, question: Question, denies: boolean): string {
+  const own = direction === "ingress" ? question.to : question.from;
+  const other = otherEnd(question, direction);
+  const peer = other?.kind === "pod" ? other.pod.name : (other?.host ?? "outside");
+  const name = own.kind === "pod" ? own.pod.name : "";
+  const words = direction === "ingress" ? ["from", peer] : ["to", peer];
+  return nameFrom(name, ...(denies ? ["not", ...words] : words));
+}
+
+/** The name, with a number where an object of that name is there. */
 function free(kind: string, namespace: string, name: string, { cluster }: World): string {
   const taken = new Set(
     cluster.objects
@@ -108,23 +135,5 @@ export function isolating(
       policyTypes: [direction === "ingress" ? "Ingress" : "Egress"],
       [direction]: rules(workload, surroundings),
     },
-  };
-}
-
-/** Denies the connection at the server's sidecar. */
-export function denyingInMesh(question: Question, world: World): KubernetesObject | undefined {
-  const allowing = newPolicy("security.istio.io/AuthorizationPolicy", "ingress", question, world);
-  if (!allowing || groupKind(allowing) !== "security.istio.io/AuthorizationPolicy")
-    return undefined;
-  const { to } = question;
-  if (to.kind !== "pod" || !to.pod.meshed) return undefined;
-  const name = nameFrom("not", allowing.metadata.name);
-  return {
-    ...allowing,
-    metadata: {
-      ...allowing.metadata,
-      name: free("AuthorizationPolicy", to.pod.namespace, name, world),
-    },
-    spec: { ...allowing.spec, action: "DENY" },
   };
 }

@@ -6,10 +6,10 @@ import { dnsRule } from "../suggest/selectors.ts";
 import type { Answer } from "./answer.ts";
 import { exceptions } from "./denials.ts";
 import { type Edit, type RulePlace, removal, rulePlace, withRule } from "./edit.ts";
-import { newPolicy } from "./new-policies.ts";
+import { authorization, newPolicy, takingPlaintext } from "./new-policies.ts";
 import type { Question } from "./question.ts";
 import {
-  authorizationRule,
+  authorizationRules,
   ciliumDnsRule,
   ciliumNameRule,
   ciliumRule,
@@ -97,8 +97,9 @@ function oneRuleMore({ policy, reason }: Blamed, question: Question, world: Worl
   const kind = groupKind(policy);
   if (kind === "security.istio.io/AuthorizationPolicy") {
     if (isDenial(reason)) return [];
-    const rule = authorizationRule(question, world);
-    return [added(policy, "spec", "rules", rule, lets(question, "ingress"))];
+    return authorizationRules(question, world).map((rule) =>
+      added(policy, "spec", "rules", rule, lets(question, "ingress") + identityIn(rule)),
+    );
   }
   const direction = isolatedFor(reason);
   if (!direction) return [];
@@ -132,11 +133,23 @@ function watchedNames({ name }: Question): string {
 /** In place of a rule in a policy that others stand under too: a policy for this end alone. */
 function ownPolicy({ policy, reason }: Blamed, question: Question, world: World): Edit[] {
   const kind = groupKind(policy);
-  const isAllowing = kind === "security.istio.io/AuthorizationPolicy" && !isDenial(reason);
-  const direction = isAllowing ? "ingress" : isolatedFor(reason);
+  if (kind === "security.istio.io/AuthorizationPolicy") {
+    if (isDenial(reason)) return [];
+    return authorizationRules(question, world).flatMap((rule) => {
+      const object = authorization("ALLOW", rule, question, world);
+      const what = lets(question, "ingress") + identityIn(rule);
+      return object ? [{ text: `add ${objectTitle(object)}, which ${what}`, object }] : [];
+    });
+  }
+  const direction = isolatedFor(reason);
   const object = direction && newPolicy(kind, direction, question, world);
   if (!object) return [];
   return [{ text: `add ${objectTitle(object)}, which ${lets(question, direction)}`, object }];
+}
+
+/** Whoever has no sidecar looks like any other without one. */
+function identityIn(rule: object): string {
+  return JSON.stringify(rule).includes("notPrincipals") ? " and from all without an identity" : "";
 }
 
 function added(
@@ -191,7 +204,7 @@ function plaintext(policy: KubernetesObject, question: Question, world: World): 
   if (groupKind(policy) !== "security.istio.io/PeerAuthentication") return [];
   const { port } = question;
   const mode = "PERMISSIVE";
-  const own = newPolicy(groupKind(policy), "ingress", question, world);
+  const own = takingPlaintext(question, world);
   const edits: Edit[] = [];
   if (policy.spec?.selector?.matchLabels) {
     const object = structuredClone(policy);

@@ -62,18 +62,19 @@ export function ciliumRule(question: Question, direction: Direction, { cluster }
   if (isNode(end.workload, cluster)) {
     return { [`${side}Entities`]: ["host", "remote-node"], toPorts };
   }
-  const { matchLabels, matchExpressions } = selectorOf(end.workload, cluster);
-  const selector: LabelSelector = {
-    matchLabels: { [namespaceKey]: end.pod.namespace, ...prefixed(matchLabels ?? {}) },
-    ...(matchExpressions && {
-      matchExpressions: matchExpressions.map((one) => ({ ...one, key: `k8s:${one.key}` })),
-    }),
-  };
-  return { [`${side}Endpoints`]: [selector], toPorts };
+  const { matchLabels, ...selector } = ciliumSelector(selectorOf(end.workload, cluster));
+  const peer = { matchLabels: { [namespaceKey]: end.pod.namespace, ...matchLabels }, ...selector };
+  return { [`${side}Endpoints`]: [peer], toPorts };
 }
 
-export function prefixed(labels: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [`k8s:${key}`, value]));
+/** A selector of pods' labels, with the prefix that tells them from labels of other sources. */
+export function ciliumSelector({ matchLabels, matchExpressions }: LabelSelector): LabelSelector {
+  const labels = Object.entries(matchLabels ?? {}).map(([key, value]) => [`k8s:${key}`, value]);
+  const expressions = matchExpressions?.map((one) => ({ ...one, key: `k8s:${one.key}` }));
+  return {
+    matchLabels: Object.fromEntries(labels),
+    ...(expressions && { matchExpressions: expressions }),
+  };
 }
 
 /** A rule to a host by its name, which Cilium knows where its DNS proxy saw it looked up. */
@@ -140,26 +141,21 @@ function tierPeers(
   return [{ networks: end?.range ? blocksOf(end.range) : [everywhere[4]] }];
 }
 
-/** A rule of an AuthorizationPolicy: by identity, or by its lack. */
-export function authorizationRule(question: Question, world: World): object {
+/** Rules of an AuthorizationPolicy, one of which matches the source: by its identity, or by its lack of one. */
+export function authorizationRules(question: Question, world: World): object[] {
   const { from, port } = question;
-  const operation = { ports: [String(port)] };
+  const to = [{ operation: { ports: [String(port)] } }];
   if (from.kind === "outside" && from.range) {
-    return { from: [{ source: { ipBlocks: blocksOf(from.range) } }], to: [{ operation }] };
+    return [{ from: [{ source: { ipBlocks: blocksOf(from.range) } }], to }];
   }
   const principal = principalOf(question, world);
-  const source = principal ? { principals: [principal] } : { notPrincipals: ["*"] };
-  return { from: [{ source }], to: [{ operation }] };
+  const sources = [...(principal ? [{ principals: [principal] }] : []), { notPrincipals: ["*"] }];
+  return sources.map((source) => ({ from: [{ source }], to }));
 }
 
-/** The identity that the server sees; undefined where plaintext comes in. */
-export function principalOf(
-  { from, to, port }: Question,
-  { cluster, connectivity }: World,
-): string | undefined {
+/** The identity of the source, if its sidecar gets to show it. */
+export function principalOf({ from }: Question, { cluster }: World): string | undefined {
   const { mesh } = cluster.platform.settings;
   if (!mesh || from.kind !== "pod" || !from.pod.meshed) return undefined;
-  const inbound = to.kind === "pod" ? connectivity.inbound(to.pod, port) : undefined;
-  if (inbound?.mtls.mode === "DISABLE") return undefined;
   return `${mesh.trustDomain}/ns/${from.pod.namespace}/sa/${from.pod.serviceAccount}`;
 }

@@ -26,7 +26,7 @@ export interface Change {
 }
 
 /** Edits that are made one upon the other, at most. */
-const mostSteps = 4;
+const mostSteps = 6;
 /** Trials, at most: where nothing helps, that is to be found out in a short time too. */
 const mostTrials = 200;
 
@@ -64,9 +64,9 @@ export function smallestChange(
           const change = changeOf(tried, first, wanted, analysis);
           if (change.also.length === 0) return change;
           if (!best || change.also.length < best.also.length) best = change;
-        } else if (edits.some(({ removes }) => removes) || isNearer(state, tried)) {
-          const left = [...removalsIn(tried), ...[...reasonsOf(tried)].sort()].join("\n");
-          if (!next.has(left)) next.set(left, tried);
+        } else {
+          const left = whatIsLeft(state, tried, edits);
+          if (left !== undefined && !next.has(left)) next.set(left, tried);
         }
       }
     }
@@ -109,14 +109,16 @@ function objectsOf(edits: Edit[]): KubernetesObject[] {
   return [...new Map(edits.map(({ object }) => [objectKey(object), object])).values()];
 }
 
-function removalsIn({ edits }: State): string[] {
-  return edits.flatMap(({ removes, text }) => (removes ? [text] : []));
-}
-
-/** Something that was in the way, or that let it through, is gone. */
-function isNearer(before: State, after: State): boolean {
+/**
+ * What is still to be done, as text; undefined where nothing was won. That something in the way, or that let
+ * it through, is gone, counts as won, and so does a rule less: the next one may look the same.
+ */
+function whatIsLeft(before: State, after: State, edits: Edit[]): string | undefined {
   const left = reasonsOf(after);
-  return [...reasonsOf(before)].some((reason) => !left.has(reason));
+  const text = [...left].sort().join("\n");
+  if ([...reasonsOf(before)].some((reason) => !left.has(reason))) return text;
+  const removed = edits.flatMap(({ removes, text }) => (removes ? [text] : []));
+  return removed.length > 0 ? [text, ...removed].join("\n") : undefined;
 }
 
 /** What the answer rests upon: of a refusal the places that refuse, of a permission all of them. */

@@ -119,19 +119,6 @@ export function isNode({ pod }: Workload, { platform }: Cluster): boolean {
   return pod.hostNetwork && platform.settings.hostNetworkPods === "node";
 }
 
-/** Peers that cover every address outside: pods' own addresses are left out where a block would cover pods. */
-export function anywhere(
-  families: (4 | 6)[],
-  { ipBlockMatchesPods, podNetworks }: Cluster["platform"]["settings"],
-): object[] {
-  return families.map((family) => {
-    const inside = podNetworks.filter((block) => block.includes(":") === (family === 6));
-    const except = ipBlockMatchesPods ? inside : [];
-    const cidr = everywhere[family];
-    return { ipBlock: { cidr, ...(except.length > 0 && { except }) } };
-  });
-}
-
 /** Every address of a family. */
 export const everywhere = { 4: "0.0.0.0/0", 6: "::/0" } as const;
 

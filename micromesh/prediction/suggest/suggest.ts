@@ -7,7 +7,7 @@ import type { Workload } from "../cluster/workloads.ts";
 import type { NeededFlow } from "../needs/routes.ts";
 import { policyNames } from "./names.ts";
 import { type PolicyPort, type PolicyRule, policyRules } from "./rules.ts";
-import { anywhere, dnsRule, inNamespace, isNode, peerFor, selectorOf } from "./selectors.ts";
+import { dnsRule, everywhere, inNamespace, isNode, peerFor, selectorOf } from "./selectors.ts";
 
 /**
  * One NetworkPolicy for each workload, in the order of their names: it lets in and out what some setting
@@ -74,7 +74,9 @@ export function surroundingsOf(
     byId: new Map(cluster.workloads.map((workload) => [workload.id, workload])),
     into,
     outOf,
-    outside: anywhere(sixToo ? [4, 6] : [4], cluster.platform.settings),
+    outside: (sixToo ? [4 as const, 6 as const] : [4 as const]).map((family) => ({
+      ipBlock: { cidr: everywhere[family] },
+    })),
   };
 }
 
