@@ -58,13 +58,14 @@ export async function predict(options: PredictOptions): Promise<number> {
   return subject.problems.length > 0 ? 1 : 0;
 }
 
-function checkTogether({ explain, diff, suggest, manifests, lab, scenario }: PredictOptions): void {
-  const chosen = Object.entries({ explain, diff, suggest }).filter(
-    ([, value]) => value !== undefined,
-  );
+function checkTogether(options: PredictOptions): void {
+  const { explain, diff, suggest, manifests, lab, scenario, all, json, format } = options;
+  const chosen = Object.entries({ explain, diff, suggest })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => `--${name}`);
+  const [only] = chosen;
   if (chosen.length > 1) {
-    const names = chosen.map(([name]) => `--${name}`).join(" and ");
-    throw new UsageError(`${names} exclude each other: give one of them`);
+    throw new UsageError(`${chosen.join(" and ")} exclude each other: give one of them`);
   }
   if (explain && explain.length !== 2) {
     throw new UsageError("--explain takes two ends: --explain SRC DST[:PORT]");
@@ -72,7 +73,22 @@ function checkTogether({ explain, diff, suggest, manifests, lab, scenario }: Pre
   if (manifests !== undefined && (lab || scenario)) {
     throw new UsageError("--manifests has no labs or scenarios: leave --lab and --scenario out");
   }
+  if (only && all) throw new UsageError(`--all has no effect on ${only}: leave it out`);
+  if (json && format !== "table" && format !== "json") {
+    throw new UsageError(`--json and --format ${format} exclude each other: give one of them`);
+  }
+  const forms = only && formsOf[only];
+  if (forms && !forms.includes(format)) {
+    throw new UsageError(`${only} has no ${format} form: take --format ${forms.join(" or ")}`);
+  }
 }
+
+/** The forms of what isn't the whole prediction. `table` is what people read: text, or YAML. */
+const formsOf: Record<string, readonly Format[]> = {
+  "--explain": ["table", "json"],
+  "--suggest": ["table", "json"],
+  "--diff": ["table", "json", "markdown", "svg"],
+};
 
 /** Problems go to stderr, whatever the format. */
 function tell({ problems, notes }: Subject, screen: Terminal): void {
@@ -119,8 +135,6 @@ async function difference(before: Subject, after: Subject, format: Format, scree
       return screen.write([`${markdownDiff(changes)}\n`]);
     case "svg":
       return screen.write([svgDiff(changes, predictedAgain(after))]);
-    case "dot":
-      throw new UsageError("--diff has no dot form; take --format svg, markdown, table or json");
   }
 }
 
@@ -132,15 +146,18 @@ async function explanation(subject: Subject, ends: string[], format: Format, scr
   const [source = "", destination = ""] = ends;
   const found = explain(subject.objects, subject.platform, source, destination);
   if (format === "json") return screen.write([`${JSON.stringify(found)}\n`]);
-  if (format !== "table") throw new UsageError("--explain is text; its only other form is --json");
   return screen.write([`${explanationText(found, screen.width)}\n`]);
 }
 
 async function suggestion(subject: Subject, format: Format, screen: Terminal) {
-  const policies = suggest(analyse(subject.objects, subject.platform));
+  const { objects, platform } = subject;
+  const policies = suggest(analyse(objects, platform));
+  if (policies.length === 0)
+    screen.note("There's no workload of its own here that needs a policy.");
+  if (!platform.settings.networkPolicy) {
+    screen.note(`Nothing enforces NetworkPolicies here (cni: ${platform.parts.cni}).`);
+  }
   if (format === "json") return screen.write([`${JSON.stringify(policies)}\n`]);
-  if (format !== "table")
-    throw new UsageError("--suggest writes YAML; its only other form is --json");
   return screen.write(
     policies.map((policy) => `---\n${stringify(policy, { lineWidth: 0, version: "1.1" })}`),
   );

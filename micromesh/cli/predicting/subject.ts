@@ -1,6 +1,6 @@
 /** What is predicted: a stack, a scenario of it, a folder of manifests, or a commit. */
 import { execFile } from "node:child_process";
-import { access, mkdtemp, rm, stat, symlink } from "node:fs/promises";
+import { mkdtemp, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -81,37 +81,54 @@ async function folder(directory: string, config: string[]): Promise<Subject> {
 
 /** The program as a commit has it, run with the packages that are installed here. */
 async function commit(revision: string, options: SubjectOptions): Promise<Subject> {
-  const git = (...args: string[]) => promisify(execFile)("git", ["-C", root, ...args]);
-  const hash = await git(
-    "rev-parse",
-    "--verify",
-    "--quiet",
-    "--end-of-options",
-    `${revision}^{commit}`,
-  ).then(
-    ({ stdout }) => stdout.trim(),
-    () => {
-      throw new UsageError(
-        `--diff ${revision}: it's no LAB=SCENARIO, no stack, no folder and no commit; give one of them`,
-      );
-    },
-  );
+  const { hash, prefix } = await commitNamed(revision);
   const directory = await mkdtemp(join(tmpdir(), "micromesh-commit-"));
   try {
-    await git("worktree", "add", "--detach", "--quiet", "--force", directory, hash);
+    await checkOut(`${hash}:${prefix}`, directory);
     await symlink(join(root, "node_modules"), join(directory, "node_modules"), "dir");
     const declaration = await declare({ ...options, root: directory });
     return declared(`commit ${hash.slice(0, 10)}`, declaration, options.config);
+  } catch (error) {
+    const { message } = error as Error;
+    const text = `--diff ${revision}: commit ${hash.slice(0, 10)} can't be predicted: ${message}`;
+    throw error instanceof UsageError ? new UsageError(text) : new Error(text, { cause: error });
   } finally {
-    await git("worktree", "remove", "--force", directory).catch(() =>
-      rm(directory, { recursive: true, force: true }),
-    );
+    await rm(directory, { recursive: true, force: true });
   }
 }
 
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    async () => (await stat(path)).isFile() || (await stat(path)).isDirectory(),
-    () => false,
-  );
+/** Where the program lies in its repository is its prefix there. */
+async function commitNamed(revision: string): Promise<{ hash: string; prefix: string }> {
+  const refused = (why: string) =>
+    new UsageError(`--diff ${revision}: it's no LAB=SCENARIO, no stack and no folder, ${why}`);
+  const prefix = await git(["rev-parse", "--show-prefix"]).catch((error) => {
+    throw refused(
+      error.code === "ENOENT"
+        ? "and without git on this machine it can't be a commit"
+        : "and it can't be a commit, since the program isn't in a git repository",
+    );
+  });
+  const verify = ["rev-parse", "--verify", "--quiet", "--end-of-options"];
+  const hash = await git([...verify, `${revision}^{commit}`]).catch(() => {
+    throw refused("and the program's repository has no such commit; give one of them");
+  });
+  return { hash, prefix };
+}
+
+/** Writes a tree's files to a folder. The repository and its index stay as they are. */
+async function checkOut(tree: string, directory: string): Promise<void> {
+  const index = { GIT_INDEX_FILE: join(directory, ".index") };
+  await git(["read-tree", tree], index);
+  await git(["checkout-index", "--all", `--prefix=${directory}/`], index);
+}
+
+async function git(args: string[], env: Record<string, string> = {}): Promise<string> {
+  const options = { env: { ...process.env, ...env } };
+  const { stdout } = await promisify(execFile)("git", ["-C", root, ...args], options);
+  return stdout.trim();
+}
+
+async function exists(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() || found?.isDirectory() || false;
 }
