@@ -58,7 +58,10 @@ function withRequests(ports: string, requests: string): string {
   return requests === "" ? ports : `${ports} (${requests})`;
 }
 
-/** What decides now about the ports that were lost or gained; where there are none, about the requests. */
+/**
+ * What decides now about the ports that were lost or gained; where there are none, about the requests. Where
+ * ports that somebody listens on are among them, it's about those.
+ */
 function reasons(before: Flow[], now: Flow[]): string[] {
   const after = now.filter(works);
   const lost = difference(portsOf(before), portsOf(after));
@@ -68,7 +71,9 @@ function reasons(before: Flow[], now: Flow[]): string[] {
   const opening = lost.length + gained.length === 0 ? after : after.filter(meets(gained));
   const closing = now.filter((flow) => !works(flow) && meets(lost)(flow));
   const deciding = [...closing.sort(byPorts), ...opening.sort(byPorts)];
-  return [...new Set(deciding.flatMap(({ because }) => because))];
+  const listened = deciding.filter(({ reachesListener }) => reachesListener);
+  const telling = listened.length > 0 ? listened : deciding;
+  return [...new Set(telling.flatMap(({ because }) => because))];
 }
 
 function byPorts(a: Flow, b: Flow): number {

@@ -1,9 +1,13 @@
 /** `micromesh predict` as people run it. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { micromesh } from "./micromesh.ts";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { parseAllDocuments } from "yaml";
+import { BIN, micromesh } from "./micromesh.ts";
 
 const manifests = `apiVersion: apps/v1
 kind: Deployment
@@ -34,6 +38,8 @@ metadata: {name: closed, namespace: shop}
 spec: {podSelector: {matchLabels: {app: api}}}
 `;
 
+const root = dirname(dirname(BIN));
+
 describe("micromesh predict", function () {
   this.timeout(90_000);
   let folder: string;
@@ -42,6 +48,8 @@ describe("micromesh predict", function () {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
     return directory;
   };
+  const columns = (output: string) =>
+    Math.max(...output.split("\n").map((line) => [...line].length));
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "mm-predict-"));
   });
@@ -69,7 +77,7 @@ describe("micromesh predict", function () {
     const directory = folderOf({ "a.yaml": manifests, "b.yaml": closed });
     const { code, stdout } = await micromesh(["predict", "--manifests", directory]);
     assert.equal(code, 0);
-    for (const line of stdout.split("\n")) assert.ok([...line].length <= 80, line);
+    assert.ok(columns(stdout) <= 80, stdout);
     const text = stdout.replaceAll(/\s+/g, " ");
     assert.match(text, /Needed, but denied ✗ shop\/web → shop\/api on TCP 8080/);
     assert.match(text, /1 of 2 pairs permitted; 1 of 1 needed flow denied/);
@@ -112,6 +120,112 @@ describe("micromesh predict", function () {
     assert.deepEqual(JSON.parse(same.stdout).changes, []);
   });
 
+  it("tells what changed from a scenario to another, in the columns of the terminal", async () => {
+    const { code, stdout } = await micromesh([
+      ...["predict", "--scenario", "counter=isolated"],
+      ...["--diff", "counter=open"],
+    ]);
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /^counter=open → counter=isolated: 6 connections removed, 1 of them needed/,
+    );
+    assert.match(stdout, /^- b-apacherr\/apache.* => d-redis\/redis-http.*\n?.*\(needed\)$/m);
+    assert.ok(columns(stdout) <= 80, stdout);
+  });
+
+  it("tells what changed since a commit, and leaves the repository as it is", async function () {
+    const git = async (...args: string[]) => {
+      const child = spawn("git", ["-C", root, ...args], { stdio: ["ignore", "pipe", "ignore"] });
+      const [output] = await Promise.all([text(child.stdout), once(child, "close")]).catch(() => [
+        "",
+      ]);
+      return output;
+    };
+    const state = async () => [await git("worktree", "list"), await git("status", "--short")];
+    if ((await git("rev-parse", "HEAD")) === "") this.skip();
+    const before = await state();
+    const { code, stdout, stderr } = await micromesh(["predict", "--diff", "HEAD", "--json"]);
+    assert.equal(code, 0, stderr);
+    const { before: from, after, changes } = JSON.parse(stdout);
+    const program = ["apps", "components", "labs", "stacks", "index.ts", "Pulumi.dev.yaml"];
+    if ((await git("status", "--short", "--", ...program)) === "") assert.deepEqual(changes, []);
+    assert.match(from, /^commit [\da-f]{10}$/);
+    assert.equal(after, "stack dev");
+    assert.deepEqual(await state(), before);
+  });
+
+  it("ends with 2 for a commit where there's no repository, or no git", async () => {
+    const directory = folderOf({ "a.yaml": manifests });
+    const cases: [env: Record<string, string>, told: RegExp][] = [
+      [{ GIT_DIR: join(folder, "nowhere") }, /the program isn't in a git repository$/m],
+      [{ PATH: "" }, /without git on this machine it can't be a commit$/m],
+    ];
+    for (const [env, told] of cases) {
+      const args = ["predict", "--manifests", directory, "--diff", "HEAD"];
+      const child = spawn(process.execPath, [BIN, ...args], {
+        stdio: ["ignore", "ignore", "pipe"],
+        env: { ...process.env, ...env },
+      });
+      const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, "close")]);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, told);
+    }
+  });
+
+  const forms: [form: string, begins: RegExp][] = [
+    ["markdown", /^### /],
+    ["dot", /^digraph /],
+    ["svg", /^<svg /],
+  ];
+  for (const [form, begins] of forms) {
+    it(`writes ${form}, and nothing else`, async () => {
+      const directory = folderOf({ "a.yaml": manifests });
+      const args = ["predict", "--manifests", directory, "--format", form];
+      const { code, stdout, stderr } = await micromesh(args);
+      assert.deepEqual([code, stderr], [0, ""]);
+      assert.match(stdout, begins);
+      assert.ok(stdout.includes("web") && stdout.endsWith("\n"));
+    });
+  }
+
+  it("explains in words, and with the objects that would turn it as YAML", async () => {
+    const shut =
+      "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: shut, namespace: shop}\nspec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Egress]}\n";
+    const directory = folderOf({ "a.yaml": manifests, "b.yaml": closed, "c.yaml": shut });
+    const { code, stdout } = await micromesh([
+      ...["predict", "--manifests", directory],
+      ...["--explain", "web", "shop/api:80"],
+    ]);
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /^shop\/web\[Deployment\] => shop\/api\[Deployment\] TCP 8080: deny\n\nService: allow\n/,
+    );
+    assert.ok(columns(stdout) <= 80, stdout);
+    const [, yaml = ""] = stdout.split(/\.\n\n(?=apiVersion)/);
+    const objects = parseAllDocuments(yaml).map((document) => document.toJS());
+    assert.deepEqual(
+      objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+      ["NetworkPolicy shut", "NetworkPolicy closed"],
+    );
+    const applied = folderOf({ "a.yaml": manifests, "d.yaml": yaml });
+    const after = await micromesh([
+      ...["predict", "--manifests", applied, "--json"],
+      ...["--explain", "web", "shop/api:80"],
+    ]);
+    assert.equal(JSON.parse(after.stdout).verdict, "allow");
+  });
+
+  it("ends well where nobody reads on", async () => {
+    const child = spawn(process.execPath, [BIN, "predict", "--json", "--all"], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout.once("data", () => child.stdout.destroy());
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, "close")]);
+    assert.deepEqual([code, stderr], [0, ""]);
+  });
+
   it("explains a denial with a change that turns it, and suggests policies that keep what's needed", async () => {
     const directory = folderOf({ "a.yaml": manifests, "b.yaml": closed });
     const explained = await micromesh([
@@ -141,6 +255,15 @@ describe("micromesh predict", function () {
     [["--format", "png"], /Allowed choices are table, json, markdown, dot, svg/],
     [["--explain", "web"], /--explain takes two ends/],
     [["--suggest", "--diff", "dev"], /--diff and --suggest exclude each other/],
+    [["--suggest", "--all"], /--all has no effect on --suggest/],
+    [["--explain", "web", "api", "--format", "svg"], /--explain has no svg form: take --format/],
+    [["--diff", "dev", "--format", "dot"], /--diff has no dot form: take --format table or/],
+    [["--json", "--format", "svg"], /--json and --format svg exclude each other/],
+    [["--explain", "nobody", "redis"], /--explain nobody: there is no such workload; there is/],
+    [
+      ["--diff", "no-such-thing"],
+      /--diff no-such-thing: it's no LAB=SCENARIO, no stack and no folder/,
+    ],
     [["--manifests", ".", "--lab", "counter"], /--manifests has no labs/],
     [["--config", "network.selfTraffic=maybe"], /network\.selfTraffic is allowed or judged/],
   ] as const) {
@@ -149,6 +272,8 @@ describe("micromesh predict", function () {
       assert.equal(code, 2, stderr);
       assert.equal(stdout, "");
       assert.match(stderr, told);
+      const lines = stderr.split("\n").filter((line) => line !== "" && !line.endsWith(" ..."));
+      assert.equal(lines.length, 1, stderr);
     });
   }
 });

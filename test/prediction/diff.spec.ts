@@ -214,6 +214,26 @@ describe("diff", () => {
       ]);
     });
 
+    it("a piece that only one of them lists, and no more", () => {
+      const piece: Flow = {
+        from: "10.0.0.0-10.255.255.255[External]",
+        to: "a",
+        ports: "TCP 80",
+        verdict: "allow",
+        because: [],
+        neededBy: [],
+        reachesListener: true,
+      };
+      const of = (...flows: Flow[]) => ({ of: "test", parties: [], flows, mistakes: [] });
+      assert.deepEqual(diff(of(), of(piece)).changes.map(short), [
+        "10.0.0.0-10.255.255.255 => a: none -> TCP 80",
+      ]);
+      const narrow = { ...piece, from: "10.0.0.0-10.0.0.255[External]" };
+      assert.deepEqual(diff(of(piece), of(narrow)).changes.map(short), [
+        "10.0.1.0-10.255.255.255 => a: TCP 80 -> none",
+      ]);
+    });
+
     it("towards the outside too", () => {
       const out = (cidr: string) =>
         networkPolicy("shop/out", {
@@ -337,6 +357,24 @@ describe("diff", () => {
       prediction(old[1] as Flow, flow("UDP 53"), flow("TCP 80")),
     );
     assert.deepEqual(apart.changes, []);
+  });
+
+  it("tells the reasons for what is listened on, where there are others too", () => {
+    const flow = (ports: string, reachesListener: boolean): Flow => ({
+      from: "a",
+      to: "b",
+      ports,
+      verdict: "deny",
+      because: [`because of ${ports}`],
+      neededBy: [],
+      reachesListener,
+    });
+    const open: Flow = { ...flow("All Connections", true), verdict: "allow" };
+    const of = (...flows: Flow[]) => ({ of: "test", parties: [], flows, mistakes: [] });
+    const because = (...now: Flow[]) => diff(of(open), of(...now)).changes[0]?.because;
+    const [other, listened] = [flow("TCP 1-79", false), flow("TCP 80", true)];
+    assert.deepEqual(because(other, listened), ["because of TCP 80"]);
+    assert.deepEqual(because(other), ["because of TCP 1-79"]);
   });
 
   it("of what the mesh closes tells the ports that stay", () => {
