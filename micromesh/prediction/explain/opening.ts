@@ -6,7 +6,8 @@ import { dnsRule } from "../suggest/selectors.ts";
 import type { Answer } from "./answer.ts";
 import { exceptions } from "./denials.ts";
 import { type Edit, type RulePlace, removal, rulePlace, withRule } from "./edit.ts";
-import { authorization, newPolicy, takingPlaintext } from "./new-policies.ts";
+import { authorization, newPolicy } from "./new-policies.ts";
+import { plaintext } from "./plaintext.ts";
 import type { Question } from "./question.ts";
 import {
   authorizationRules,
@@ -17,7 +18,6 @@ import {
   dnsIngressRule,
   networkPolicyRule,
 } from "./rules.ts";
-import { sidecar } from "./sidecar.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -197,25 +197,4 @@ function nameRules(
   const rule = ciliumDnsRule(answer.proxied ? question.name : undefined);
   const what = answer.proxied ? `lets it look up ${question.name}` : "lets DNS out";
   return sectionsOf(policy).map((section) => added(policy, section, "egress", rule, what));
-}
-
-/** Strict mTLS: plaintext on that port, or a sidecar for the client. */
-function plaintext(policy: KubernetesObject, question: Question, world: World): Edit[] {
-  if (groupKind(policy) !== "security.istio.io/PeerAuthentication") return [];
-  const { port } = question;
-  const mode = "PERMISSIVE";
-  const own = takingPlaintext(question, world);
-  const edits: Edit[] = [];
-  if (policy.spec?.selector?.matchLabels) {
-    const object = structuredClone(policy);
-    object.spec.portLevelMtls = { ...object.spec.portLevelMtls, [port]: { mode } };
-    edits.push({ text: `let ${objectTitle(policy)} take plaintext on port ${port}`, object });
-  } else if (own) {
-    const text = `add ${objectTitle(own)}, which takes plaintext on port ${port}`;
-    edits.push({ text, object: own });
-  }
-  const object = structuredClone(policy);
-  object.spec = { ...object.spec, mtls: { mode } };
-  edits.push({ text: `let ${objectTitle(policy)} take plaintext`, object });
-  return [...edits, ...sidecar(question, world)];
 }

@@ -2,8 +2,9 @@
  * Looks for the smallest change that turns an answer, by trying changes out: the fewest edits, and of those
  * the one that does least besides.
  */
+import { validate } from "../../connectivity/index.ts";
 import type { KubernetesObject } from "../../resources/declared.ts";
-import { objectKey, objectTitle } from "../../resources/kubernetes.ts";
+import { objectKey } from "../../resources/kubernetes.ts";
 import type { Analysis } from "../analysis.ts";
 import { type Answer, answerTo } from "./answer.ts";
 import { closingEdits } from "./closing.ts";
@@ -96,12 +97,8 @@ function attempt(
   more: Edit[],
 ): State | undefined {
   const edits = [...before, ...more];
-  const world = changed(start, objectsOf(edits));
-  const titles = new Set(edits.map(({ object }) => objectTitle(object)));
-  const isRejected = world.cluster.rejected.some(({ kind, namespace, name }) =>
-    titles.has(objectTitle({ kind, metadata: { namespace, name } })),
-  );
-  return isRejected ? undefined : looked(ask, world, edits);
+  const objects = objectsOf(edits);
+  return validate(objects).length > 0 ? undefined : looked(ask, changed(start, objects), edits);
 }
 
 /** Each object once, as the last of its edits leaves it. */

@@ -29,9 +29,10 @@ export function serviceNamed(
   const workloads = cluster.workloads.filter(({ name, namespace }) =>
     [name, `${namespace}/${name}`].includes(text),
   );
-  if (service && workloads.length > 0) {
-    const listens = workloads.some(({ pod }) =>
-      pod.ports.some(({ containerPort, name }) => [containerPort, name].includes(port)),
+  const [workload, ...alike] = workloads;
+  if (service && workload && alike.length === 0) {
+    const listens = workload.pod.ports.some(({ containerPort, name }) =>
+      [containerPort, name].includes(port),
     );
     const has = port !== undefined && servicePort(service, port) !== undefined;
     return has && !listens && !other ? service : undefined;

@@ -1,10 +1,5 @@
 /** A cluster that questions are put to, and what becomes of it when something in it is changed. */
-import {
-  type Connectivity,
-  compile,
-  declaredServices,
-  validate,
-} from "../../connectivity/index.ts";
+import { type Connectivity, compile, declaredServices } from "../../connectivity/index.ts";
 import type { KubernetesObject } from "../../resources/declared.ts";
 import { objectKey } from "../../resources/kubernetes.ts";
 import type { Analysis } from "../analysis.ts";
@@ -26,6 +21,7 @@ export function worldOf({ cluster, ends }: Analysis): World {
 /**
  * The world with objects in place of those with the same kind and name, or added. Who reaches whom is not
  * worked out for all, since one connection is asked about.
+ * @param changes valid ones
  */
 export function changed(before: World, changes: KubernetesObject[]): World {
   const cluster = clusterWith(before.cluster, changes);
@@ -46,10 +42,9 @@ export function changed(before: World, changes: KubernetesObject[]): World {
 /** Policies make no workloads: where nothing else is changed, those stay as they are. */
 function clusterWith(before: Cluster, changes: KubernetesObject[]): Cluster {
   const objects = applied(before.objects, changes);
-  if (!changes.every(isPolicy)) return clusterOf(objects, before.platform);
-  const rejected = validate(changes);
-  const policies = applied(before.policies, rejected.length > 0 ? [] : changes);
-  return { ...before, objects, policies, rejected: [...before.rejected, ...rejected] };
+  return changes.every(isPolicy)
+    ? { ...before, objects, policies: applied(before.policies, changes) }
+    : clusterOf(objects, before.platform);
 }
 
 function isPolicy({ kind }: KubernetesObject): boolean {

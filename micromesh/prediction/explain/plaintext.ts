@@ -1,14 +1,37 @@
-/** A sidecar for a client that has none. */
+/** What lets a client without a sidecar talk to a server that takes mTLS only. */
 import type { KubernetesObject } from "../../resources/declared.ts";
+import { groupKind, objectTitle } from "../../resources/kubernetes.ts";
 import type { Edit } from "./edit.ts";
+import { takingPlaintext } from "./new-policies.ts";
 import type { Question } from "./question.ts";
 import type { World } from "./world.ts";
+
+/** Strict mTLS: plaintext on that port, or a sidecar for the client. */
+export function plaintext(policy: KubernetesObject, question: Question, world: World): Edit[] {
+  if (groupKind(policy) !== "security.istio.io/PeerAuthentication") return [];
+  const { port } = question;
+  const mode = "PERMISSIVE";
+  const own = takingPlaintext(question, world);
+  const edits: Edit[] = [];
+  if (policy.spec?.selector?.matchLabels) {
+    const object = structuredClone(policy);
+    object.spec.portLevelMtls = { ...object.spec.portLevelMtls, [port]: { mode } };
+    edits.push({ text: `let ${objectTitle(policy)} take plaintext on port ${port}`, object });
+  } else if (own) {
+    const text = `add ${objectTitle(own)}, which takes plaintext on port ${port}`;
+    edits.push({ text, object: own });
+  }
+  const object = structuredClone(policy);
+  object.spec = { ...object.spec, mtls: { mode } };
+  edits.push({ text: `let ${objectTitle(policy)} take plaintext`, object });
+  return [...edits, ...sidecar(question, world)];
+}
 
 /** https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy */
 const label = { "sidecar.istio.io/inject": "true" };
 
 /** None where the source's manifest isn't at hand. */
-export function sidecar({ from }: Question, { cluster }: World): Edit[] {
+function sidecar({ from }: Question, { cluster }: World): Edit[] {
   if (from.kind !== "pod" || !from.workload || from.pod.meshed) return [];
   const { kind, namespace, name, id } = from.workload;
   const declared = cluster.objects.find(
