@@ -3,6 +3,7 @@
  * simulator enforces by them, and prediction computes with them.
  */
 import type { KubernetesObject } from "../resources/declared.ts";
+import { groupKind } from "../resources/kubernetes.ts";
 import { compileCiliumPolicy } from "./cilium-policy.ts";
 import { connectionDecider } from "./connection.ts";
 import { asSeen, type LookupDecision, lookupDecider } from "./lookup.ts";
@@ -14,14 +15,14 @@ import { type Party, partyFinder } from "./party.ts";
 import { type Reach, reach } from "./reach.ts";
 import { compileTiers } from "./tiers.ts";
 import type { TrafficPolicy } from "./traffic-policy.ts";
-import { kindKey, validate } from "./validate.ts";
+import { validate } from "./validate.ts";
 
 export { honoured } from "./honoured.ts";
 export type { LookupDecision } from "./lookup.ts";
 export type { InboundMesh } from "./mesh.ts";
 export { type Problem, problemLine } from "./problem.ts";
 export { declaredService, declaredServices } from "./services.ts";
-export { kindKey, validate } from "./validate.ts";
+export { isPolicy, validate } from "./validate.ts";
 
 export interface Connectivity {
   /**
@@ -46,7 +47,7 @@ export function compile(world: World): Connectivity {
   const byKind = new Map<string, KubernetesObject[]>();
   for (const policy of world.policies) {
     if (validate([policy]).some(({ clear }) => !clear)) continue;
-    const key = kindKey(policy);
+    const key = groupKind(policy);
     byKind.set(key, [...(byKind.get(key) ?? []), policy]);
   }
   const of = (kind: string) => byKind.get(kind) ?? [];

@@ -1,5 +1,6 @@
 /** Which checks belong to which kind of policy. */
 import type { KubernetesObject } from "../resources/declared.ts";
+import { groupKind } from "../resources/kubernetes.ts";
 import { checkCiliumPolicy } from "./cilium-check.ts";
 import { checkCidrGroup } from "./cilium-cidr.ts";
 import {
@@ -10,6 +11,7 @@ import { checkAuthorizationPolicy, checkPeerAuthentication } from "./mesh-check.
 import { checkNetworkPolicy } from "./network-policy-check.ts";
 import { Checker, type Problem } from "./problem.ts";
 
+/** Every kind that decides about connections, by `group/Kind`: versions of one don't differ in what's read here. */
 const checks: Record<string, (check: Checker, policy: KubernetesObject) => void> = {
   "networking.k8s.io/NetworkPolicy": checkNetworkPolicy,
   "cilium.io/CiliumNetworkPolicy": checkCiliumPolicy,
@@ -22,10 +24,9 @@ const checks: Record<string, (check: Checker, policy: KubernetesObject) => void>
   "security.istio.io/AuthorizationPolicy": checkAuthorizationPolicy,
 };
 
-/** `group/Kind`, as `honoured` has it: versions of a policy kind don't differ in what's read here. */
-export function kindKey({ apiVersion, kind }: KubernetesObject): string {
-  const slash = apiVersion.indexOf("/");
-  return slash < 0 ? kind : `${apiVersion.slice(0, slash)}/${kind}`;
+/** Whether an object decides about connections, or is named by one that does. */
+export function isPolicy(object: KubernetesObject): boolean {
+  return Object.hasOwn(checks, groupKind(object));
 }
 
 /** Objects are taken as immutable. */
@@ -40,7 +41,7 @@ export function validate(policies: KubernetesObject[]): Problem[] {
     let problems = known.get(policy);
     if (!problems) {
       const checker = new Checker(policy);
-      checks[kindKey(policy)]?.(checker, policy);
+      checks[groupKind(policy)]?.(checker, policy);
       problems = checker.problems;
       known.set(policy, problems);
     }

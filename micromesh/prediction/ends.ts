@@ -1,11 +1,12 @@
 /** Who may be at the ends of flows, and what the network opens between them. */
 import { addressText, parseBlockOrAddress } from "../connectivity/address.ts";
-import { type Connectivity, compile, declaredServices } from "../connectivity/index.ts";
+import type { Connectivity } from "../connectivity/index.ts";
 import type { Peer, Pod } from "../connectivity/model.ts";
 import type { OutsideParty } from "../connectivity/outside.ts";
 import { portSet, portText } from "../connectivity/port-set.ts";
 import type { Reach } from "../connectivity/reach.ts";
 import type { Cluster } from "./cluster/cluster.ts";
+import { connectivityOf } from "./cluster/connectivity.ts";
 import { protocolsOf } from "./cluster/services.ts";
 import type { Workload } from "./cluster/workloads.ts";
 import { authorizationBlocks } from "./mesh-values.ts";
@@ -28,18 +29,8 @@ export interface Ends {
 }
 
 export function endsOf(cluster: Cluster, ways: WayIn[]): Ends {
-  const { namespaces, policies, workloads, platform } = cluster;
-  const nameServers = workloads
-    .filter(({ pod }) => pod.namespace === "kube-system" && pod.labels["k8s-app"] === "kube-dns")
-    .map(({ pod }) => pod);
-  const connectivity = compile({
-    namespaces,
-    policies,
-    // In an order of their own, for reasons that name the first of several.
-    services: declaredServices(cluster.objects).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
-    nameServers: nameServers.length > 0 ? nameServers : undefined,
-    settings: platform.settings,
-  });
+  const { policies, workloads } = cluster;
+  const connectivity = connectivityOf(cluster);
   const inside: End[] = [
     ...workloads.map((workload): End => {
       const { id, namespace, name, pod } = workload;
@@ -65,10 +56,6 @@ export function endsOf(cluster: Cluster, ways: WayIn[]): Ends {
   ];
   const places = new Map(inside.map((end, i) => [end.kind === "external" ? "" : end.party.id, i]));
   return { connectivity, reach, list, placeOf: (id) => places.get(id) as number };
-}
-
-function keyOf({ namespace, name }: { namespace: string; name: string }): string {
-  return `${namespace}/${name}`;
 }
 
 export function peerOf(end: End): Peer {

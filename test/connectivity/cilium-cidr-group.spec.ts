@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { kindKey } from "../../micromesh/connectivity/index.ts";
 import type { KubernetesObject } from "../../micromesh/resources/declared.ts";
+import { groupKind } from "../../micromesh/resources/kubernetes.ts";
 import { allowed, cilium, ciliumPolicy, connect, lines, pod, problems, world } from "./world.ts";
 
 const web = pod("a/web", { app: "web" });
@@ -126,7 +126,7 @@ describe("CiliumCIDRGroup", () => {
     assert.equal(allowed(bad, "external 192.0.2.1", web), false);
   });
   it("is one kind in both versions", () => {
-    assert.deepEqual([...new Set(groups.map(kindKey))], ["cilium.io/CiliumCIDRGroup"]);
+    assert.deepEqual([...new Set(groups.map(groupKind))], ["cilium.io/CiliumCIDRGroup"]);
   });
 
   it("can't stand beside a block in one item", () => {

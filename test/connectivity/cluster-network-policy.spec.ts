@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { compile, honoured, kindKey, validate } from "../../micromesh/connectivity/index.ts";
+import { compile, honoured, validate } from "../../micromesh/connectivity/index.ts";
 import type { Pod } from "../../micromesh/connectivity/model.ts";
 import type { KubernetesObject } from "../../micromesh/resources/declared.ts";
+import { groupKind } from "../../micromesh/resources/kubernetes.ts";
 import { declaredPlatform } from "../../micromesh/resources/platform.ts";
 import type { Settings } from "../../micromesh/resources/settings.ts";
 import {
@@ -725,7 +726,7 @@ describe("a tiered policy that the API server would reject", () => {
 describe("honoured fields of the tiers' policies", () => {
   /** The places in a policy's spec that `honoured` doesn't list. */
   function ignored(policy: KubernetesObject): string[] {
-    const listed = new Set(honoured[kindKey(policy)]);
+    const listed = new Set(honoured[groupKind(policy)]);
     const places = (value: unknown, place: string): string[] => {
       if (typeof value !== "object" || value === null) return [place];
       if (Array.isArray(value)) return value.flatMap((item) => places(item, `${place}[]`));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { honoured, kindKey, problemLine, validate } from "../../micromesh/connectivity/index.ts";
+import { honoured, problemLine, validate } from "../../micromesh/connectivity/index.ts";
 import type { KubernetesObject } from "../../micromesh/resources/declared.ts";
+import { groupKind } from "../../micromesh/resources/kubernetes.ts";
 import { authorizationPolicy, ciliumPolicy, networkPolicy, peerAuthentication } from "./world.ts";
 
 /** Every value of an object with its place, as the patterns write it; empty objects and lists too. */
@@ -14,7 +15,7 @@ function leaves(value: unknown, place: string): string[] {
 
 /** The places in a policy's spec that `honoured` doesn't list. */
 function ignored(policy: KubernetesObject): string[] {
-  const patterns = (honoured[kindKey(policy)] ?? []).map((pattern) => {
+  const patterns = (honoured[groupKind(policy)] ?? []).map((pattern) => {
     const source = pattern.replace(/[.[\]]/g, "\\$&").replaceAll("*", ".+");
     return new RegExp(`^${source}$`);
   });

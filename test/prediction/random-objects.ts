@@ -2,7 +2,6 @@
 import fc from "fast-check";
 import type { Namespace, Pod } from "../../micromesh/connectivity/model.ts";
 import type { KubernetesObject } from "../../micromesh/resources/declared.ts";
-import { objectKey } from "../../micromesh/resources/kubernetes.ts";
 import { protocol } from "../connectivity/random-clusters.ts";
 import { namespace, workload } from "./objects.ts";
 
@@ -43,14 +42,6 @@ export function everyNamespace({
       "kubernetes.io/metadata.name": name,
     },
   }));
-}
-
-/** What `kubectl apply` makes of them: each in place of the one of its kind and name, or added. */
-export function applied(
-  objects: KubernetesObject[],
-  changes: KubernetesObject[],
-): KubernetesObject[] {
-  return [...new Map([...objects, ...changes].map((one) => [objectKey(one), one])).values()];
 }
 
 export function podId({ namespace, name }: Pod): string {

@@ -1,5 +1,6 @@
 /** An explanation, for a terminal. */
 import { stringify } from "yaml";
+import { isPolicy } from "../../connectivity/index.ts";
 import type { Change, Explanation, Step } from "../../prediction/explain/explain.ts";
 import { wrap } from "../wrap.ts";
 
@@ -35,9 +36,10 @@ function changeLines({ text, objects, also }: Change, turned: string, width: num
         : "It would also let through:";
     lines.push(more, ...also.map((way) => hanging(way, width)));
   }
-  const documents = objects.map((object) =>
-    stringify(object, { lineWidth: 0, version: "1.1" }).trimEnd(),
-  );
+  const documents = objects.map((object) => {
+    const yaml = stringify(object, { lineWidth: 0, version: "1.1" }).trimEnd();
+    return isPolicy(object) ? yaml : `# To be merged into the manifest.\n${yaml}`;
+  });
   return [...lines, "", documents.join("\n---\n")];
 }
 

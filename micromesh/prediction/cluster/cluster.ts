@@ -1,8 +1,7 @@
 /** What declared objects make of a cluster, as far as who reaches whom is concerned. */
-import { type Problem, validate } from "../../connectivity/index.ts";
+import { isPolicy, type Problem, validate } from "../../connectivity/index.ts";
 import type { Namespace } from "../../connectivity/model.ts";
 import type { KubernetesObject } from "../../resources/declared.ts";
-import { groupKind } from "../../resources/kubernetes.ts";
 import type { DeclaredPlatform } from "../../resources/platform.ts";
 import { type Service, servicesOf } from "./services.ts";
 import { type Workload, workloadsOf } from "./workloads.ts";
@@ -21,23 +20,10 @@ export interface Cluster {
   objects: KubernetesObject[];
 }
 
-/** Kinds that decide about connections. */
-const policyKinds = new Set([
-  "networking.k8s.io/NetworkPolicy",
-  "cilium.io/CiliumNetworkPolicy",
-  "cilium.io/CiliumClusterwideNetworkPolicy",
-  "cilium.io/CiliumCIDRGroup",
-  "policy.networking.k8s.io/ClusterNetworkPolicy",
-  "policy.networking.k8s.io/AdminNetworkPolicy",
-  "policy.networking.k8s.io/BaselineAdminNetworkPolicy",
-  "security.istio.io/AuthorizationPolicy",
-  "security.istio.io/PeerAuthentication",
-]);
-
 export function clusterOf(objects: KubernetesObject[], platform: DeclaredPlatform): Cluster {
   const namespaces = namespacesOf(objects);
   const workloads = workloadsOf(objects, namespaces, platform.settings);
-  const policies = objects.filter((object) => policyKinds.has(groupKind(object)));
+  const policies = objects.filter(isPolicy);
   const rejected = validate(policies);
   const isRejected = new Set(
     rejected

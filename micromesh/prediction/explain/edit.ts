@@ -5,7 +5,7 @@ import { groupKind, objectTitle } from "../../resources/kubernetes.ts";
 export interface Edit {
   /** What to do, in a sentence without an end. */
   text: string;
-  /** As it is to be: in place of the object of that kind and name, or added. */
+  /** A policy as it is to be, new or in place of its elder; of anything else the fields to be merged into it. */
   object: KubernetesObject;
   /** It takes something away that decided, so that the next in line decides: of many, each may be one like it. */
   removes?: boolean;

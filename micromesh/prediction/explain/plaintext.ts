@@ -30,7 +30,10 @@ export function plaintext(policy: KubernetesObject, question: Question, world: W
 /** https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy */
 const label = { "sidecar.istio.io/inject": "true" };
 
-/** None where the source's manifest isn't at hand. */
+/**
+ * Only what is to be merged into the manifest: the rest of it, with values that may be secret, isn't told.
+ * None where the source's manifest isn't at hand.
+ */
 function sidecar({ from }: Question, { cluster }: World): Edit[] {
   if (from.kind !== "pod" || !from.workload || from.pod.meshed) return [];
   const { kind, namespace, name, id } = from.workload;
@@ -41,19 +44,16 @@ function sidecar({ from }: Question, { cluster }: World): Edit[] {
       (object.metadata.namespace ?? "default") === namespace,
   );
   if (!declared) return [];
-  const object = structuredClone(declared);
-  const template = templateOf(object);
-  if (!template) return [];
-  template.metadata = {
-    ...template.metadata,
-    labels: { ...template.metadata?.labels, ...label },
+  const { apiVersion, metadata } = declared;
+  const named = { name, ...(metadata.namespace && { namespace: metadata.namespace }) };
+  const template = { metadata: { labels: label } };
+  const object = {
+    apiVersion,
+    kind,
+    metadata: kind === "Pod" ? { ...named, ...template.metadata } : named,
+    ...(kind !== "Pod" && {
+      spec: kind === "CronJob" ? { jobTemplate: { spec: { template } } } : { template },
+    }),
   };
   return [{ text: `give ${id} a sidecar`, object }];
-}
-
-function templateOf(object: KubernetesObject): Pick<KubernetesObject, "metadata"> | undefined {
-  if (object.kind === "Pod") return object;
-  return object.kind === "CronJob"
-    ? object.spec?.jobTemplate?.spec?.template
-    : object.spec?.template;
 }

@@ -17,7 +17,10 @@ import { changed, type World } from "./world.ts";
 export interface Change {
   /** What to do, in a sentence without an end. */
   text: string;
-  /** The objects as they're to be: each in place of the one of its kind and name, or added. */
+  /**
+   * Policies as they're to be, each in place of the one of its kind and name, or added; of a workload only the
+   * fields that change, to be merged into its manifest (`kubectl patch`).
+   */
   objects: KubernetesObject[];
   /**
    * What else it does: other ways on that port that it opens, or ways that something needs and that it cuts;

@@ -1,9 +1,10 @@
 /** A cluster that questions are put to, and what becomes of it when something in it is changed. */
-import { type Connectivity, compile, declaredServices } from "../../connectivity/index.ts";
+import { type Connectivity, isPolicy } from "../../connectivity/index.ts";
 import type { KubernetesObject } from "../../resources/declared.ts";
 import { objectKey } from "../../resources/kubernetes.ts";
 import type { Analysis } from "../analysis.ts";
 import { type Cluster, clusterOf } from "../cluster/cluster.ts";
+import { connectivityOf } from "../cluster/connectivity.ts";
 import type { Known } from "./ends.ts";
 
 export interface World extends Known {
@@ -19,24 +20,13 @@ export function worldOf({ cluster, ends }: Analysis): World {
 }
 
 /**
- * The world with objects in place of those with the same kind and name, or added. Who reaches whom is not
- * worked out for all, since one connection is asked about.
+ * The world with these changes applied. Who reaches whom is not worked out for all, since one connection is
+ * asked about.
  * @param changes valid ones
  */
 export function changed(before: World, changes: KubernetesObject[]): World {
   const cluster = clusterWith(before.cluster, changes);
-  const { namespaces, policies, objects, workloads, platform } = cluster;
-  const nameServers = workloads.flatMap(({ pod }) =>
-    pod.namespace === "kube-system" && pod.labels["k8s-app"] === "kube-dns" ? [pod] : [],
-  );
-  const connectivity = compile({
-    namespaces,
-    policies,
-    services: declaredServices(objects),
-    nameServers: nameServers.length > 0 ? nameServers : undefined,
-    settings: platform.settings,
-  });
-  return { cluster, connectivity, controllers: before.controllers };
+  return { cluster, connectivity: connectivityOf(cluster), controllers: before.controllers };
 }
 
 /** Policies make no workloads: where nothing else is changed, those stay as they are. */
@@ -47,20 +37,32 @@ function clusterWith(before: Cluster, changes: KubernetesObject[]): Cluster {
     : clusterOf(objects, before.platform);
 }
 
-function isPolicy({ kind }: KubernetesObject): boolean {
-  return /Policy$|^PeerAuthentication$/.test(kind);
-}
-
-function applied(objects: KubernetesObject[], changes: KubernetesObject[]): KubernetesObject[] {
-  const result = [...objects];
+/**
+ * Each change in place of the object with its kind and name, or added.
+ * @param changes policies are whole; of anything else only the fields that change, which are merged into it
+ */
+export function applied(
+  objects: KubernetesObject[],
+  changes: KubernetesObject[],
+): KubernetesObject[] {
+  const all = new Map(objects.map((one) => [objectKey(one), one]));
   for (const change of changes) {
     const key = objectKey(change);
-    const { kind, metadata } = change;
-    const place = result.findIndex(
-      (one) => one.kind === kind && one.metadata.name === metadata.name && objectKey(one) === key,
+    const before = all.get(key);
+    all.set(
+      key,
+      before && !isPolicy(change) ? (merged(before, change) as KubernetesObject) : change,
     );
-    if (place < 0) result.push(change);
-    else result[place] = change;
   }
-  return result;
+  return [...all.values()];
+}
+
+function merged(before: unknown, change: unknown): unknown {
+  if (!isMap(before) || !isMap(change)) return change;
+  const fields = Object.entries(change).map(([key, value]) => [key, merged(before[key], value)]);
+  return { ...before, ...Object.fromEntries(fields) };
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isPolicy } from "../../connectivity/index.ts";
 import type { Namespace } from "../../connectivity/model.ts";
 import type { KubernetesObject } from "../../resources/declared.ts";
 import { groupKind } from "../../resources/kubernetes.ts";
@@ -7,17 +8,6 @@ import type { PodStatus } from "../pods/status.ts";
 import { NODE_IP, POD_CIDR, SERVICE_CIDR } from "./addresses.ts";
 import { podProtocols, viewService } from "./services.ts";
 
-const POLICIES = new Set([
-  "networking.k8s.io/NetworkPolicy",
-  "cilium.io/CiliumNetworkPolicy",
-  "cilium.io/CiliumClusterwideNetworkPolicy",
-  "cilium.io/CiliumCIDRGroup",
-  "policy.networking.k8s.io/ClusterNetworkPolicy",
-  "policy.networking.k8s.io/AdminNetworkPolicy",
-  "policy.networking.k8s.io/BaselineAdminNetworkPolicy",
-  "security.istio.io/AuthorizationPolicy",
-  "security.istio.io/PeerAuthentication",
-]);
 /** Namespaces that every cluster has. */
 const BUILT_IN = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
@@ -42,7 +32,7 @@ export function buildView(input: ViewInput): Omit<View, "version"> {
     podCidr: POD_CIDR,
     serviceCidr: SERVICE_CIDR,
     namespaces: namespacesOf(objects),
-    policies: objects.filter((object) => POLICIES.has(groupKind(object))),
+    policies: objects.filter(isPolicy),
     settings: platform.settings,
     pods: pods.map((pod) => ({
       namespace: pod.namespace,

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { Pod } from "../../../micromesh/connectivity/model.ts";
 import { intersection, portSet } from "../../../micromesh/connectivity/port-set.ts";
 import { explain } from "../../../micromesh/prediction/explain/explain.ts";
+import { applied } from "../../../micromesh/prediction/explain/world.ts";
 import type { Verdict } from "../../../micromesh/prediction/prediction.ts";
 import type { KubernetesObject } from "../../../micromesh/resources/declared.ts";
 import type { DeclaredPlatform } from "../../../micromesh/resources/platform.ts";
@@ -19,7 +20,6 @@ import {
   withIstio,
 } from "../objects.ts";
 import {
-  applied,
   declared,
   endsIn,
   everyNamespace,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { explain } from "../../../micromesh/prediction/explain/explain.ts";
+import { applied } from "../../../micromesh/prediction/explain/world.ts";
 import type { KubernetesObject } from "../../../micromesh/resources/declared.ts";
 import { UsageError } from "../../../micromesh/resources/usage-error.ts";
 import {
@@ -20,7 +21,6 @@ import {
   withIstio,
   workload,
 } from "../objects.ts";
-import { applied } from "../random-objects.ts";
 
 /** A shop: a frontend, a cart that keeps things in Redis, and a database of another namespace. */
 const shop: KubernetesObject[] = [
@@ -598,6 +598,20 @@ describe("explain", () => {
         const there = turned("mesh/bare", "mesh/b", [bare, ...b, own], withIstio);
         assert.deepEqual(titles(there), ["PeerAuthentication mesh/own"]);
       });
+
+      for (const kind of ["Deployment", "CronJob", "Pod"]) {
+        it(`a sidecar for a ${kind}, and nothing of its manifest besides`, () => {
+          const strict = peerAuthentication("mesh/strict", { mtls: { mode: "STRICT" } });
+          // Plaintext would let this one in, too.
+          const other = deployment("mesh/other");
+          const client = workload(kind, "mesh/client", { env: { PASSWORD: "s3cret" } });
+          const more = [client, other, ...b, strict];
+          const { text, objects } = turned("mesh/client", "mesh/b", more, withIstio);
+          assert.equal(text, `give mesh/client[${kind}] a sidecar`);
+          assert.match(JSON.stringify(objects), /"labels":{"sidecar.istio.io\/inject":"true"}/);
+          assert.doesNotMatch(JSON.stringify(objects), /s3cret|containers/);
+        });
+      }
 
       it("a sidecar and a rule, or plaintext and a rule", () => {
         const strict = peerAuthentication("mesh/strict", { mtls: { mode: "STRICT" } });

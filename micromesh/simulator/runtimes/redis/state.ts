@@ -15,8 +15,6 @@ export interface Client {
   lastCommandAt: number;
   lastCommand: string;
   name: string;
-  libraryName: string;
-  libraryVersion: string;
   database: number;
   protocol: Protocol;
   authenticated: boolean;
@@ -57,8 +55,6 @@ export function newClient(
     lastCommandAt: now,
     lastCommand: "NULL",
     name: "",
-    libraryName: "",
-    libraryVersion: "",
     database: 0,
     protocol: 2,
     authenticated,

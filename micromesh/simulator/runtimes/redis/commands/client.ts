@@ -19,19 +19,6 @@ const SUBCOMMANDS: readonly Command[] = [
     },
   },
   {
-    // Since Redis 7.2; client libraries send it unasked.
-    name: "client|setinfo",
-    arity: 4,
-    flags,
-    run: ({ client }, attribute, value) => {
-      const which = attribute.toLowerCase();
-      if (which === "lib-name") client.libraryName = checkedName(value, "lib-name");
-      else if (which === "lib-ver") client.libraryVersion = checkedName(value, "lib-ver");
-      else throw new RedisError(`ERR Unrecognized option '${attribute}'`);
-      return OK;
-    },
-  },
-  {
     name: "client|info",
     arity: 2,
     flags,
@@ -139,8 +126,6 @@ function describe(client: Client, { now }: ServerState): string {
     multi: client.transaction?.queue.length ?? -1,
     cmd: client.lastCommand,
     user: client.authenticated ? "default" : "(superuser)",
-    "lib-name": client.libraryName,
-    "lib-ver": client.libraryVersion,
     resp: client.protocol,
   };
   return Object.entries(fields)
