@@ -2,7 +2,10 @@
  * What Cilium rejects in a policy: its CRDs' schema, and `Rule.Sanitize` of its pkg/policy/api. A
  * rejected policy has no effect (its status says `Valid: False`).
  */
+
+import { type Checker, type Fields, isSet, show } from "../resources/checker.ts";
 import type { KubernetesObject } from "../resources/declared.ts";
+import { isPortName } from "../resources/names.ts";
 import { parseBlockOrAddress } from "./address.ts";
 import { checkCidrRule } from "./cilium-cidr.ts";
 import { checkName } from "./cilium-fqdn.ts";
@@ -12,8 +15,6 @@ import { portNumber, protocolOf } from "./cilium-policy.ts";
 import { sourceAndKey } from "./cilium-selector.ts";
 import { checkServicePeer } from "./cilium-service.ts";
 import { checkSelector } from "./labels.ts";
-import { isPortName, isSet } from "./network-policy-check.ts";
-import { type Checker, type Fields, show } from "./problem.ts";
 import type { Direction } from "./traffic-policy.ts";
 
 export function checkCiliumPolicy(check: Checker, policy: KubernetesObject): void {

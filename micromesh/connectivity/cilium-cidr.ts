@@ -2,12 +2,13 @@
  * Peers of Cilium's policies by address: blocks, and groups of blocks (CiliumCIDRGroup). Rules as in Cilium
  * 1.20's documentation ("IP/CIDR based") and its source (pkg/policy/api/cidr.go).
  */
+
+import { type Checker, type Fields, isSet, show } from "../resources/checker.ts";
 import type { KubernetesObject } from "../resources/declared.ts";
 import { type Block, contains, parseBlock } from "./address.ts";
 import { checkSelector, compileSelector, type LabelSelector } from "./labels.ts";
-import { checkBlock, isSet } from "./network-policy-check.ts";
+import { checkBlock } from "./network-policy-check.ts";
 import { addressed, allOf, nobody, ofKind } from "./party-test.ts";
-import { type Checker, type Fields, show } from "./problem.ts";
 import type { RulePeer } from "./traffic-policy.ts";
 
 /** One of `cidr`, `cidrGroupRef` and `cidrGroupSelector`. */

@@ -4,9 +4,9 @@
  * (pkg/fqdn/matchpattern, the CRD's schema).
  */
 import { RE2JS } from "re2js";
+import { type Checker, type Fields, show } from "../resources/checker.ts";
 import type { Service } from "./model.ts";
 import { suchAs } from "./party-test.ts";
-import { type Checker, type Fields, show } from "./problem.ts";
 import { serviceNames } from "./services.ts";
 import type { NameTest, RulePeer } from "./traffic-policy.ts";
 

@@ -3,6 +3,8 @@
  * (pkg/policy/k8s/service.go): a Service with a selector stands for the pods that it selects, one without
  * for the addresses of its endpoints, which like all rules by address never match a pod.
  */
+
+import type { Checker, Fields } from "../resources/checker.ts";
 import { parseBlockOrAddress } from "./address.ts";
 import { compileCidr } from "./cilium-cidr.ts";
 import { sourceAndKey } from "./cilium-selector.ts";
@@ -15,7 +17,6 @@ import {
 } from "./labels.ts";
 import type { Service } from "./model.ts";
 import { nobody } from "./party-test.ts";
-import type { Checker, Fields } from "./problem.ts";
 import { hasSelector, podsBehind } from "./services.ts";
 import type { RulePeer } from "./traffic-policy.ts";
 

@@ -3,11 +3,12 @@
  * channel, v1alpha2), and in an AdminNetworkPolicy or BaselineAdminNetworkPolicy (v1alpha1, v0.1.7); and
  * what every implementation must, since the API says that it has no meaning.
  */
+
+import { type Checker, type Fields, isSet, show } from "../resources/checker.ts";
 import type { KubernetesObject } from "../resources/declared.ts";
 import { baselineKind } from "./admin-network-policy.ts";
 import { checkSelector } from "./labels.ts";
-import { checkBlock, isSet } from "./network-policy-check.ts";
-import { type Checker, type Fields, show } from "./problem.ts";
+import { checkBlock } from "./network-policy-check.ts";
 import { namedFields, subjectFields, tieredPeerFields } from "./tiered-peer.ts";
 import { checkAdminPort, checkPortNames, checkProtocol } from "./tiered-port-check.ts";
 import type { Direction } from "./traffic-policy.ts";

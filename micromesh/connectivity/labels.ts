@@ -3,7 +3,8 @@
  * `matchExpressions` are ANDed; an empty selector matches everything; In needs the key, while NotIn
  * and DoesNotExist also match where the key is missing.
  */
-import { type Checker, show } from "./problem.ts";
+import { type Checker, show } from "../resources/checker.ts";
+import { isLabelKey, isLabelValue } from "../resources/names.ts";
 
 export type Labels = Record<string, string>;
 
@@ -55,9 +56,6 @@ export function asksForLabels(selector?: LabelSelector | null): boolean {
 const operators = ["In", "NotIn", "Exists", "DoesNotExist"] as const;
 type Operator = (typeof operators)[number];
 
-const name = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const prefix = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-
 /** Checks a selector as the API server does. `keyOf` strips what a kind allows before a label's key. */
 export function checkSelector(
   check: Checker,
@@ -90,15 +88,12 @@ export function checkSelector(
 }
 
 function checkKey(check: Checker, key: unknown, field: string): void {
-  const parts = typeof key === "string" ? key.split("/") : [];
-  const last = parts.at(-1) ?? "";
-  const good =
-    name.test(last) && (parts.length === 1 || (parts.length === 2 && prefix.test(parts[0] ?? "")));
-  if (!good) check.report(field, `has the key ${show(key)}; a label's key is [prefix/]name`);
+  if (typeof key === "string" && isLabelKey(key)) return;
+  check.report(field, `has the key ${show(key)}; a label's key is [prefix/]name`);
 }
 
 function checkValue(check: Checker, value: unknown, field: string): void {
-  if (value === "" || (typeof value === "string" && name.test(value))) return;
+  if (typeof value === "string" && isLabelValue(value)) return;
   const mend = typeof value === "string" ? "use letters, digits, - _ ., 63 at most" : "quote it";
   check.report(field, `is ${show(value)}, which no label can have; ${mend}`);
 }

@@ -1,10 +1,10 @@
 /** What istiod's webhook rejects in PeerAuthentication and AuthorizationPolicy (Istio 1.30, pkg/config). */
+
+import { type Checker, type Fields, isSet, show } from "../resources/checker.ts";
 import type { KubernetesObject } from "../resources/declared.ts";
 import { parseBlockOrAddress } from "./address.ts";
 import { conditionAttribute, operationFields, sourceFields } from "./authorization-attributes.ts";
 import { negated } from "./authorization-policy.ts";
-import { isSet } from "./network-policy-check.ts";
-import { type Checker, type Fields, show } from "./problem.ts";
 import { templateError } from "./text-match.ts";
 
 export function checkPeerAuthentication(check: Checker, policy: KubernetesObject): void {

@@ -1,8 +1,10 @@
 /** What the API server rejects in a NetworkPolicy (Kubernetes 1.36, networking validation). */
+
+import { type Checker, type Fields, isSet, show } from "../resources/checker.ts";
 import type { KubernetesObject } from "../resources/declared.ts";
+import { isPortName } from "../resources/names.ts";
 import { type Block, covers, parseBlock } from "./address.ts";
 import { checkSelector } from "./labels.ts";
-import { type Checker, type Fields, show } from "./problem.ts";
 
 export function checkNetworkPolicy(check: Checker, policy: KubernetesObject): void {
   const spec = check.fields(policy.spec, "spec") ?? {};
@@ -74,15 +76,6 @@ function checkPort(check: Checker, spec: Fields, place: string): void {
   }
 }
 
-/** An IANA service name: at most 15 of a-z, 0-9 and -, with a letter, no -- and none at the ends. */
-export function isPortName(text: string): boolean {
-  return /^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/.test(text) && !text.includes("--");
-}
-
 export function isPortNumber(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65535;
-}
-
-export function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }

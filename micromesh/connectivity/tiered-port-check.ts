@@ -1,7 +1,8 @@
 /** What the API server rejects in the ports of the tiers' policies, v1alpha2 and v1alpha1. */
+
+import { type Checker, type Fields, isSet, show } from "../resources/checker.ts";
 import { protocolFields } from "./cluster-network-policy.ts";
-import { isPortNumber, isSet } from "./network-policy-check.ts";
-import { type Checker, type Fields, show } from "./problem.ts";
+import { isPortNumber } from "./network-policy-check.ts";
 import { namedFields } from "./tiered-peer.ts";
 
 /** One of a v1alpha2 rule's `protocols`. */

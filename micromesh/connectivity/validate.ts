@@ -1,4 +1,6 @@
 /** Which checks belong to which kind of policy. */
+
+import { Checker } from "../resources/checker.ts";
 import type { KubernetesObject } from "../resources/declared.ts";
 import { groupKind } from "../resources/kubernetes.ts";
 import { checkCiliumPolicy } from "./cilium-check.ts";
@@ -9,7 +11,7 @@ import {
 } from "./cluster-network-policy-check.ts";
 import { checkAuthorizationPolicy, checkPeerAuthentication } from "./mesh-check.ts";
 import { checkNetworkPolicy } from "./network-policy-check.ts";
-import { Checker, type Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 
 /** Every kind that decides about connections, by `group/Kind`: versions of one don't differ in what's read here. */
 const checks: Record<string, (check: Checker, policy: KubernetesObject) => void> = {
@@ -40,9 +42,11 @@ export function validate(policies: KubernetesObject[]): Problem[] {
   return policies.flatMap((policy) => {
     let problems = known.get(policy);
     if (!problems) {
-      const checker = new Checker(policy);
+      const checker = new Checker();
       checks[groupKind(policy)]?.(checker, policy);
-      problems = checker.problems;
+      const { kind, metadata } = policy;
+      const { namespace, name } = metadata;
+      problems = checker.problems.map((problem) => ({ kind, namespace, name, ...problem }));
       known.set(policy, problems);
     }
     return problems;

@@ -16,7 +16,7 @@ const MAX_PROBLEMS = 20;
 /**
  * Reads data of unknown shape, and collects what's wrong with it. Readers never throw: a value of the
  * wrong type is reported, and read as absent. Null is absent, as it is to the Kubernetes API.
- * Of very many problems only the first are kept.
+ * Of very many problems only the first are kept, and the first one that leaves unclear what is meant.
  */
 export class Checker {
   readonly problems: FieldProblem[] = [];
@@ -28,7 +28,8 @@ export class Checker {
   }
 
   report(field: string, text: string): void {
-    if (!this.#isFull) this.problems.push({ field, text });
+    if (!this.#isFull || this.problems.every(({ clear }) => clear))
+      this.problems.push({ field, text });
   }
 
   /** Something that is wrong, but leaves clear what is meant. */

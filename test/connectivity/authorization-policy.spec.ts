@@ -576,7 +576,7 @@ describe("an AuthorizationPolicy that istiod would reject", () => {
     ],
     [
       source({ principals: [""] }),
-      'spec.rules[0].from[0].source.principals[0] is ""; it must be text, not empty',
+      'spec.rules[0].from[0].source.principals[0] is empty; remove the item',
     ],
     [
       source({ ipBlocks: ["10.0.0"] }),
@@ -604,7 +604,7 @@ describe("an AuthorizationPolicy that istiod would reject", () => {
     ],
     [
       operation({ ports: [80] }),
-      "spec.rules[0].to[0].operation.ports[0] is 80; it must be text, not empty",
+      "spec.rules[0].to[0].operation.ports[0] is 80; it must be text: put it in quotes",
     ],
     [
       operation({ paths: ["/{**}/foo/{*}"] }),

@@ -136,7 +136,7 @@ describe("CiliumCIDRGroup", () => {
       "spec.egress[0].toCIDRSet[0] has cidr and cidrGroupRef; make them items of their own",
     ]);
     assert.deepEqual(found({ cidrGroupRef: 1 }), [
-      "spec.egress[0].toCIDRSet[0].cidrGroupRef is 1; it must be text",
+      "spec.egress[0].toCIDRSet[0].cidrGroupRef is 1; it must be text: put it in quotes",
     ]);
     assert.deepEqual(found({ cidrGroupSelector: "x" }), [
       'spec.egress[0].toCIDRSet[0].cidrGroupSelector is "x"; it must be an object',

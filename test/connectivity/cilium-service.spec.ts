@@ -136,7 +136,7 @@ describe("toServices", () => {
     const found = (toServices: unknown) =>
       problems(ciliumPolicy("a/p", { endpointSelector: {}, egress: [{ toServices }] }));
     assert.deepEqual(found([{ k8sService: { serviceName: 1, namespace: [] } }]), [
-      "spec.egress[0].toServices[0].k8sService.serviceName is 1; it must be text",
+      "spec.egress[0].toServices[0].k8sService.serviceName is 1; it must be text: put it in quotes",
       "spec.egress[0].toServices[0].k8sService.namespace is []; it must be text",
     ]);
     assert.deepEqual(found([{ k8sServiceSelector: { namespace: "a" } }]), [

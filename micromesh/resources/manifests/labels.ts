@@ -1,8 +1,7 @@
 /** Labels and label selectors of workloads, as the API server checks them. */
 import { type Checker, type Fields, isSet } from "../checker.ts";
+import { isLabelKey, isLabelValue } from "../names.ts";
 
-const NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const PREFIX = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const OPERATORS = ["In", "NotIn", "Exists", "DoesNotExist"];
 
 /** Checks labels, or a selector that is a plain map; returns those that are text. */
@@ -16,14 +15,9 @@ export function checkLabels(check: Checker, value: unknown, field: string): Reco
   return labels;
 }
 
-function isLabelKey(key: string): boolean {
-  const slash = key.indexOf("/");
-  return NAME.test(key.slice(slash + 1)) && (slash < 0 || PREFIX.test(key.slice(0, slash)));
-}
-
 function checkLabelValue(check: Checker, value: unknown, field: string): void {
   const text = check.text(value, field);
-  if (text === undefined || text === "" || NAME.test(text)) return;
+  if (text === undefined || isLabelValue(text)) return;
   const mend = "a label's value has letters, digits, - _ . and 63 of them at most";
   check.report(field, `is ${check.show(text, field)}; ${mend}`);
 }

@@ -1,7 +1,7 @@
 import { type Checker, type Fields, isSet } from "../checker.ts";
 import type { KubernetesObject, ObjectMeta } from "../declared.ts";
 import { groupKind, isClusterScoped } from "../kubernetes.ts";
-import { isDnsLabel, isDnsSubdomain, isPathSegment } from "./names.ts";
+import { isDnsLabel, isDnsSubdomain, isPathSegment } from "../names.ts";
 import { checkTextMetadata } from "./pods.ts";
 
 /**

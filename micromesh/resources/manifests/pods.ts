@@ -1,7 +1,7 @@
 /** What the API server rejects in pods and in what makes them, as far as anything here reads of it. */
 import { type Checker, type Fields, isEmpty, isSet } from "../checker.ts";
+import { isDnsLabel, isPortName } from "../names.ts";
 import { checkLabels, checkOwnSelector } from "./labels.ts";
-import { isDnsLabel, isPortName } from "./names.ts";
 
 /** `metadata` of an object or of a template: labels and annotations are text. */
 export function checkTextMetadata(check: Checker, metadata: Fields, field: string) {

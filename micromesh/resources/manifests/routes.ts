@@ -3,7 +3,7 @@
  * are read of them.
  */
 import { type Checker, type Fields, isEmpty, isSet } from "../checker.ts";
-import { isPortName } from "./names.ts";
+import { isPortName } from "../names.ts";
 import { notPortName } from "./pods.ts";
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/ */

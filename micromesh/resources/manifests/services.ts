@@ -1,7 +1,7 @@
 /** What the API server rejects in Services. */
 import { type Checker, type Fields, isEmpty, isSet } from "../checker.ts";
+import { isDnsLabel, isPortName } from "../names.ts";
 import { checkLabels } from "./labels.ts";
-import { isDnsLabel, isPortName } from "./names.ts";
 import { notPortName, PROTOCOLS, unique } from "./pods.ts";
 
 const TYPES = ["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"];

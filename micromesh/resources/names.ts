@@ -1,7 +1,8 @@
-/** Names as the API server takes them (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/). */
+/** Names and labels as the API server takes them (https://kubernetes.io/docs/concepts/overview/working-with-objects/). */
 
 const LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?";
 const DNS_LABEL = new RegExp(`^(?=.{1,63}$)${LABEL}$`);
+const LABEL_TEXT = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const DNS_SUBDOMAIN = new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})*$`);
 
 /** 63 of a-z, 0-9 and `-` at most, with none of the last at the ends: a namespace, a container. */
@@ -22,4 +23,17 @@ export function isPathSegment(text: string): boolean {
 /** An IANA service name: at most 15 of a-z, 0-9 and -, with a letter, no -- and none at the ends. */
 export function isPortName(text: string): boolean {
   return /^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/.test(text) && !text.includes("--");
+}
+
+/** `app`, or with a prefix `app.kubernetes.io/name`. */
+export function isLabelKey(text: string): boolean {
+  const slash = text.indexOf("/");
+  return (
+    LABEL_TEXT.test(text.slice(slash + 1)) && (slash < 0 || isDnsSubdomain(text.slice(0, slash)))
+  );
+}
+
+/** Letters, digits, `-`, `_` and `.`, 63 at most; or nothing. */
+export function isLabelValue(text: string): boolean {
+  return text === "" || LABEL_TEXT.test(text);
 }
