@@ -81,8 +81,42 @@ export class Bed {
     throw new Error(`kubectl ${args.join(" ")}: ${ran.stderr || ran.stdout}`);
   }
 
-  async has(...resource: string[]): Promise<boolean> {
-    return (await this.kubectl("get", "--ignore-not-found", "-o", "name", ...resource)) !== "";
+  /**
+   * Whether the cluster has these Deployments, `namespace/name`, and they're available, for which it waits up
+   * to 2 minutes each. Says so where one is there that doesn't come up: that isn't the judged code's fault.
+   */
+  async has(deployments: string[]): Promise<boolean> {
+    for (const deployment of deployments) {
+      const [namespace = "", name = ""] = deployment.split("/");
+      const there = [
+        "-n",
+        namespace,
+        "get",
+        "deployment",
+        name,
+        "--ignore-not-found",
+        "-o",
+        "name",
+      ];
+      if ((await this.kubectl(...there)) === "") return false;
+      try {
+        await this.kubectl(
+          "-n",
+          namespace,
+          "rollout",
+          "status",
+          `deployment/${name}`,
+          "--timeout=120s",
+        );
+      } catch (error) {
+        const pods = await this.kubectl("-n", namespace, "get", "pods", "-o", "wide");
+        console.error(
+          `Deployment ${deployment} isn't available: ${(error as Error).message}\n${pods}`,
+        );
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Adds an object that the lab finds on its cluster; `clean` deletes it. */

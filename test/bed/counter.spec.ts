@@ -38,7 +38,7 @@ const platforms = [
     title: "with Istio",
     config: [...cluster, "mesh.kind=existing", "ingress.kind=none"],
     scenarios: ["open", "isolated", "isolated-mesh"],
-    needs: [["-n", "istio-system", "deployment", "istiod"]],
+    needs: ["istio-system/istiod"],
     besides: undefined,
   },
   {
@@ -55,10 +55,7 @@ const platforms = [
       `ingress.workload.workload=${istioGateway.name}`,
     ],
     scenarios: ["open", "isolated", "isolated-mesh"],
-    needs: [
-      ["-n", "istio-system", "deployment", "istiod"],
-      ["-n", istioGateway.namespace, "deployment", istioGateway.name],
-    ],
+    needs: ["istio-system/istiod", `${istioGateway.namespace}/${istioGateway.name}`],
     besides: ingressClass,
   },
 ];
@@ -83,7 +80,7 @@ describe("the counter lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", functi
   for (const [index, { title, config, scenarios, needs, besides }] of platforms.entries()) {
     describe(title, () => {
       before(async function () {
-        for (const resource of needs) if (!(await bed.has(...resource))) this.skip();
+        if (!(await bed.has(needs))) this.skip();
         if (besides) await bed.add(besides);
       });
 

@@ -90,8 +90,7 @@ describe("a real cluster, pod by pod and port by port (MICROMESH_TEST_KUBECONFIG
       for (const platform of platforms) {
         describe(platform.title, () => {
           before(async function () {
-            const istiod = ["-n", "istio-system", "deployment", "istiod"];
-            if (platform.istio && !(await bed.has(...istiod))) this.skip();
+            if (platform.istio && !(await bed.has(["istio-system/istiod"]))) this.skip();
           });
 
           for (const scenario of scenarios) {

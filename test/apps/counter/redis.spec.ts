@@ -73,7 +73,10 @@ describe("counter: the connection to Redis", () => {
       await started.redis(port);
       await eventually(() => redis.run("PING"));
       const states = log.map((line) => line.replace(/^redis at 127\.0\.0\.1:\d+: (\w+).*$/, "$1"));
-      assert.deepEqual(states, ["away", "connected", "away", "connected"]);
+      assert.deepEqual([states[0], states.at(-1)], ["away", "connected"]);
+      assert.ok(states.length >= 4, states.join());
+      // A server that is being killed may take one more connection, and reset it.
+      for (const [i, state] of states.entries()) assert.notEqual(state, states[i - 1]);
     });
   });
 
