@@ -17,9 +17,9 @@ const images = {
 };
 
 const deployed: Record<string, DeployedLab> = {};
-for (const [name, { scenario }] of Object.entries(config.labs)) {
+for (const [name, { scenario, settings }] of Object.entries(config.labs)) {
   const lab = registry[name];
-  if (lab) deployed[name] = lab.deploy(platform, { scenario, images });
+  if (lab) deployed[name] = lab.deploy(platform, { scenario, images, own: settings });
 }
 
 // The stack's outputs: `stacks/outputs.ts` says what they mean.

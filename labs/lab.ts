@@ -1,20 +1,25 @@
+import type { z } from "zod";
 import type { Endpoint, Lab } from "../stacks/outputs.ts";
 import type { Platform } from "../stacks/platform.ts";
 
 /** A lab, as the registry knows it. */
-export interface LabModule {
+export interface LabModule<Own = unknown> {
   title: string;
   /** Names of its scenarios; the first is the one to begin with. */
   scenarios: string[];
+  /** What its config may hold beside the scenario; default: nothing. */
+  settings?: z.ZodType<Own>;
   /** Declares the lab in one of its scenarios. */
-  deploy(platform: Platform, settings: LabSettings): DeployedLab;
+  deploy(platform: Platform, settings: LabSettings<Own>): DeployedLab;
 }
 
-export interface LabSettings {
+export interface LabSettings<Own = unknown> {
   /** By default the lab's first. */
   scenario?: string;
   /** References of the stock images that labs run on, with their versions. */
   images: { node: string; httpd: string; redis: string };
+  /** What its schema made of its config. */
+  own: Own;
 }
 
 export interface DeployedLab {

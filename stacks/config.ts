@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import {
   KUBERNETES_VERSION_FORM,
   MINIMUM_MEMORY_MIB,
@@ -13,6 +14,8 @@ export type { Config } from "./settings.ts";
 export interface LabRegistration {
   /** Scenario names; the first is the default. */
   scenarios: string[];
+  /** What may stand beside the scenario; default: nothing. */
+  settings?: z.ZodType;
 }
 
 /** What is wrong with the configuration, one line a problem, each with its mend. */
@@ -58,8 +61,10 @@ export function parseConfig(
     else problems.push(...explain(name, parts[name], value, result.error.issues, examples));
   }
   problems.push(...crossProblems(seen), ...labProblems(seen.labs ?? {}, labs));
+  const own = labSettings(seen.labs ?? {}, labs);
+  problems.push(...own.problems);
   if (problems.length > 0) throw new ConfigError(problems);
-  return config as Config;
+  return { ...config, labs: own.settings } as Config;
 }
 
 /**
@@ -168,6 +173,21 @@ function labProblems(
         run(`labs.${name}.scenario`, near ?? lab.scenarios[0] ?? "SCENARIO"),
     ];
   });
+}
+
+/** What stands beside the labs' scenarios, with defaults filled in. */
+function labSettings(configured: Record<string, unknown>, labs: Record<string, LabRegistration>) {
+  const problems: string[] = [];
+  const settings: Record<string, unknown> = {};
+  for (const [name, options] of Object.entries(configured)) {
+    if (!Object.hasOwn(labs, name) || !isPlainObject(options)) continue;
+    const { scenario, ...own } = options;
+    const schema = labs[name]?.settings ?? z.strictObject({});
+    const result = schema.safeParse(own);
+    if (result.success) settings[name] = { scenario, settings: result.data };
+    else problems.push(...explain(`labs.${name}`, schema, own, result.error.issues, examples));
+  }
+  return { problems, settings };
 }
 
 /** Compares versions of the form v1.35.1; what isn't of that form isn't older. */

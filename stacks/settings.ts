@@ -163,7 +163,10 @@ export const parts = {
 };
 export type PartName = keyof typeof parts;
 
-export type Config = { [Name in PartName]: z.infer<(typeof parts)[Name]> };
+export type Config = { [Name in Exclude<PartName, "labs">]: z.infer<(typeof parts)[Name]> } & {
+  /** By name: the scenario, and what the lab's own schema made of the rest. */
+  labs: Record<string, { scenario?: string; settings: unknown }>;
+};
 
 /**
  * Parts that a stack doesn't mention. A cluster of the stack's own gets everything that the labs need; on

@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import { z } from "zod";
 import { collect } from "../../micromesh/resources/collect.ts";
 import { ConfigError, loadConfig, parseConfig } from "../../stacks/config.ts";
 
 const labs = {
   counter: { scenarios: ["open", "isolated", "isolated-mesh"] },
-  shop: { scenarios: ["open"] },
+  shop: {
+    scenarios: ["open"],
+    settings: z.strictObject({
+      replicas: z.int({ error: "it must be a number" }).default(2),
+      open: z.boolean().default(true),
+    }),
+  },
 };
 
 function problems(raw: Record<string, unknown>, known = labs as Parameters<typeof parseConfig>[1]) {
@@ -82,12 +89,15 @@ describe("parseConfig", () => {
     });
   });
 
-  it("hands a lab its own options", () => {
+  it("hands a lab its own settings, with the defaults of its schema", () => {
     const config = parseConfig(
       { labs: { shop: { replicas: 3 }, counter: { scenario: "isolated" } } },
       labs,
     );
-    assert.deepEqual(config.labs, { shop: { replicas: 3 }, counter: { scenario: "isolated" } });
+    assert.deepEqual(config.labs, {
+      shop: { scenario: undefined, settings: { replicas: 3, open: true } },
+      counter: { scenario: "isolated", settings: {} },
+    });
   });
 
   const cases: [string, Record<string, unknown>, string[]][] = [
@@ -248,18 +258,27 @@ describe("parseConfig", () => {
       ],
     ],
     [
+      "settings that a lab doesn't take",
+      { labs: { shop: { replicas: "3", opn: false } } },
+      [
+        `micromesh:labs.shop.replicas is "3"; it must be a number: ${set("labs.shop.replicas", "VALUE")}`,
+        "micromesh:labs.shop.opn is not a setting; did you mean open?",
+      ].sort(),
+    ],
+    [
       "labs and scenarios",
       {
         labs: {
           conter: {},
           bank: {},
           shop: { scenario: 1 },
-          counter: { scenario: "isolatd" },
+          counter: { scenario: "isolatd", colour: "red" },
         },
       },
       [
         'micromesh:labs.bank is not a lab; there are counter, shop: run "pulumi config rm --path micromesh:labs.bank"',
         "micromesh:labs.conter is not a lab; did you mean counter?",
+        'micromesh:labs.counter.colour is not a setting: run "pulumi config rm --path micromesh:labs.counter.colour"',
         'micromesh:labs.counter.scenario is "isolatd"; it must be open, isolated or isolated-mesh ' +
           `(did you mean isolated?): ${set("labs.counter.scenario", "isolated")}`,
         `micromesh:labs.shop.scenario is 1; it must be text: ${set("labs.shop.scenario", "VALUE")}`,
@@ -320,7 +339,7 @@ describe("loadConfig", () => {
       "aws:region": "eu-central-1",
     });
     assert.deepEqual(cni, { kind: "none" });
-    assert.deepEqual(configured, { counter: { scenario: "isolated" } });
+    assert.deepEqual(configured, { counter: { scenario: "isolated", settings: {} } });
   });
 
   it("shows a setting that is plain text as it is", async () => {

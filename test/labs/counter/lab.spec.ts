@@ -8,7 +8,7 @@ import { declareOn, images, type Wish } from "../../labs/platforms.ts";
 const everything: Wish = { networkPolicy: true, ciliumPolicies: true, mesh: true, ingress: true };
 
 const deploy = (scenario: string | undefined, wish = everything): Promise<Declaration> =>
-  declareOn(wish, (platform) => ({ ...counter.deploy(platform, { scenario, images }) }));
+  declareOn(wish, (platform) => ({ ...counter.deploy(platform, { scenario, images, own: {} }) }));
 
 const byKey = (declaration: Declaration): Record<string, KubernetesObject> =>
   Object.fromEntries(kubernetesObjects(declaration).map((object) => [objectKey(object), object]));
