@@ -8,7 +8,8 @@ export interface CommonArgs {
   partOf: string;
   /** Image reference with a version. */
   image: string;
-  env?: Record<string, string>;
+  /** Values, or fields of the pod itself: `{ field: "status.podIP" }`. */
+  env?: Record<string, string | { field: string }>;
   port: {
     /** Name with its protocol first, as Istio reads it: `http`, `tcp-redis`. */
     name: string;
@@ -19,6 +20,7 @@ export interface CommonArgs {
   };
   /** Name of the Service; by default the workload's own. */
   service?: string;
+  serviceAnnotations?: Record<string, string>;
   probes: Probes;
   /** Requests, and a limit for memory. */
   resources: { cpu: string; memory: string; memoryLimit: string };
@@ -50,6 +52,8 @@ export interface WorkloadArgs extends CommonArgs {
   files?: Record<string, FileSet>;
   /** Directories that the container may write to; they live as long as the pod. */
   writable?: string[];
+  /** A directory that outlives the pods. One pod at a time can have it: it takes `update: "replace"`. */
+  volume?: { path: string; size: string };
   /** `replace` stops the old pod before the new one starts: for those that hold data. Default `rolling`. */
   update?: "rolling" | "replace";
 }
@@ -74,7 +78,16 @@ export function problemWith(name: string, args: WorkloadArgs): string | undefine
   if (!Number.isInteger(args.user) || args.user < 1) {
     return say(`user is ${args.user}; it must be a numeric user id above 0, not root`);
   }
-  const directories = [...Object.keys(args.files ?? {}), ...(args.writable ?? [])];
+  if (args.volume && (args.update !== "replace" || (args.replicas ?? 1) > 1)) {
+    return say(
+      `volume ${args.volume.path} is for one pod at a time; give it update "replace" and one replica`,
+    );
+  }
+  const directories = [
+    ...Object.keys(args.files ?? {}),
+    ...(args.writable ?? []),
+    ...(args.volume ? [args.volume.path] : []),
+  ];
   const relative = directories.find((path) => !path.startsWith("/"));
   if (relative !== undefined) return say(`directory "${relative}" must be an absolute path`);
   const twice = directories.find((path, i) => directories.indexOf(path) !== i);

@@ -35,6 +35,8 @@ export interface PodReferences {
   serviceAccount: pulumi.Input<string>;
   /** ConfigMaps by the kind of their {@link FileSet}. */
   configMaps: Record<string, pulumi.Input<string>>;
+  /** Of the workload's volume, if it has one. */
+  claim?: pulumi.Input<string>;
 }
 
 /**
@@ -59,6 +61,8 @@ export function podTemplate(name: string, args: WorkloadArgs, refs: PodReference
         runAsNonRoot: true,
         runAsUser: args.user,
         runAsGroup: args.user,
+        // Else a new volume belongs to root, and the container can't write to it.
+        ...(args.volume ? { fsGroup: args.user } : {}),
         seccompProfile: { type: "RuntimeDefault" },
       },
       containers: [
@@ -69,7 +73,7 @@ export function podTemplate(name: string, args: WorkloadArgs, refs: PodReference
           ...(args.command ? { command: args.command } : {}),
           ...(args.args ? { args: args.args } : {}),
           ...(args.env
-            ? { env: Object.entries(args.env).map(([n, value]) => ({ name: n, value })) }
+            ? { env: Object.entries(args.env).map(([n, value]) => variable(n, value)) }
             : {}),
           ports: [{ name: args.port.name, containerPort: args.port.container, protocol: "TCP" }],
           resources: {
@@ -100,6 +104,7 @@ export function podTemplate(name: string, args: WorkloadArgs, refs: PodReference
           volumeMounts: [
             ...files.map(([mountPath, set]) => ({ name: set.kind, mountPath, readOnly: true })),
             ...writable.map(({ path, volume }) => ({ name: volume, mountPath: path })),
+            ...(args.volume ? [{ name: "data", mountPath: args.volume.path }] : []),
           ],
         },
       ],
@@ -109,9 +114,16 @@ export function podTemplate(name: string, args: WorkloadArgs, refs: PodReference
           configMap: { name: refs.configMaps[set.kind] ?? set.configMap },
         })),
         ...writable.map(({ volume }) => ({ name: volume, emptyDir: { sizeLimit: "16Mi" } })),
+        ...(refs.claim ? [{ name: "data", persistentVolumeClaim: { claimName: refs.claim } }] : []),
       ],
     },
   };
+}
+
+function variable(name: string, value: string | { field: string }) {
+  return typeof value === "string"
+    ? { name, value }
+    : { name, valueFrom: { fieldRef: { fieldPath: value.field } } };
 }
 
 function ask(target: ProbeTarget, args: WorkloadArgs): Probe {

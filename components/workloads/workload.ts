@@ -5,7 +5,7 @@ import { podLabels, podTemplate, selectorLabels } from "./pod.ts";
 
 /**
  * One program and the way to it: Deployment, Service, a service account of its own (its identity in a
- * mesh) and its files as immutable ConfigMaps. The objects are named as the workload is, so that
+ * mesh), its files as immutable ConfigMaps, and its volume where it has one. The objects are named as the workload is, so that
  * policies and host names can count on them.
  *
  * The options' `dependsOn` holds for the pods: e.g. a mesh that must be there to inject them.
@@ -43,6 +43,24 @@ export class Workload extends pulumi.ComponentResource {
         return [set.kind, configMap.metadata.name];
       }),
     );
+    const claim =
+      args.volume &&
+      new k8s.core.v1.PersistentVolumeClaim(
+        `${name}-data`,
+        {
+          metadata: {
+            name,
+            ...meta,
+            // Where volumes are made for the first pod that wants them, Pulumi would wait for that pod.
+            annotations: { "pulumi.com/skipAwait": "true" },
+          },
+          spec: {
+            accessModes: ["ReadWriteOnce"],
+            resources: { requests: { storage: args.volume.size } },
+          },
+        },
+        named,
+      );
     this.deployment = new k8s.apps.v1.Deployment(
       `${name}-deployment`,
       {
@@ -59,6 +77,7 @@ export class Workload extends pulumi.ComponentResource {
           template: podTemplate(name, args, {
             serviceAccount: account.metadata.name,
             configMaps,
+            claim: claim?.metadata.name,
           }),
         },
       },
@@ -67,7 +86,11 @@ export class Workload extends pulumi.ComponentResource {
     this.service = new k8s.core.v1.Service(
       `${name}-service`,
       {
-        metadata: { name: args.service ?? name, ...meta },
+        metadata: {
+          name: args.service ?? name,
+          ...meta,
+          ...(args.serviceAnnotations ? { annotations: args.serviceAnnotations } : {}),
+        },
         spec: {
           type: "ClusterIP",
           selector: selectorLabels(name),

@@ -46,6 +46,16 @@ describe("workloads: arguments", () => {
       "workload web: user is 0; it must be a numeric user id above 0, not root",
     ],
     [
+      "a volume for pods that are there at once",
+      { volume: { path: "/data", size: "1Gi" } },
+      'workload web: volume /data is for one pod at a time; give it update "replace" and one replica',
+    ],
+    [
+      "a volume for several pods",
+      { volume: { path: "/data", size: "1Gi" }, update: "replace", replicas: 2 },
+      'workload web: volume /data is for one pod at a time; give it update "replace" and one replica',
+    ],
+    [
       "a relative directory",
       { writable: ["logs"] },
       'workload web: directory "logs" must be an absolute path',

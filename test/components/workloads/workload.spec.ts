@@ -37,6 +37,12 @@ function one(declaration: Declaration, kind: string): DeclaredResource {
   return found[0] as DeclaredResource;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: a pod template, as the Deployment has it
+function templateOf(declaration: Declaration): any {
+  const { spec } = one(declaration, "Deployment").inputs as { spec: { template: unknown } };
+  return spec.template;
+}
+
 const labels = { "app.kubernetes.io/name": "web", "app.kubernetes.io/part-of": "test" };
 const metadata = { name: "web", namespace: "ns", labels };
 
@@ -176,6 +182,40 @@ describe("workloads: Workload", () => {
       spec: { strategy: unknown };
     };
     assert.deepEqual(spec.strategy, { type: "Recreate" });
+  });
+
+  it("gives what holds data a volume that outlives its pods, and that its user can write to", async () => {
+    const volume = { path: "/data", size: "1Gi" };
+    const declaration = await declare({ volume, update: "replace" });
+    const claim = one(declaration, "PersistentVolumeClaim");
+    assert.deepEqual(claim.inputs, {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+    });
+    const { spec } = templateOf(declaration);
+    assert.equal(spec.securityContext.fsGroup, 82);
+    const { volumeMounts } = spec.containers[0];
+    assert.deepEqual(volumeMounts.at(-1), { name: "data", mountPath: "/data" });
+    const data = { name: "data", persistentVolumeClaim: { claimName: "web" } };
+    assert.deepEqual(spec.volumes.at(-1), data);
+  });
+
+  it("tells the pods what they can't know before they're there", async () => {
+    const declaration = await declare({ env: { A: "1", POD_IP: { field: "status.podIP" } } });
+    const [container] = templateOf(declaration).spec.containers;
+    assert.deepEqual(container.env, [
+      { name: "A", value: "1" },
+      { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
+    ]);
+  });
+
+  it("annotates the Service where it's told to", async () => {
+    const serviceAnnotations = { "example.com/a": "b" };
+    const declaration = await declare({ serviceAnnotations });
+    const { annotations } = one(declaration, "Service").inputs.metadata as { annotations: unknown };
+    assert.deepEqual(annotations, serviceAnnotations);
   });
 
   it("replaces what has a fixed name by deletion first, and contents by creation first", async () => {
