@@ -50,11 +50,19 @@ export function openFrontDoor(
   });
 }
 
-/** What `kubectl port-forward` opens: it enters the pod itself, past policies and sidecar. */
-export function openPortForward(sockets: string, to: Destination): Promise<Forward> {
-  return listen(0, (client) =>
-    bridge(client, sockets, to, { from: "node", ip: NODE_IP, port: 0, bypassSidecar: true }),
-  );
+/**
+ * What `kubectl port-forward` opens: it enters the pod itself, past policies and sidecar.
+ * @param destination asked for each connection; undefined: nobody is there, which breaks it
+ */
+export function openPortForward(
+  sockets: string,
+  destination: () => Destination | undefined,
+): Promise<Forward> {
+  return listen(0, (client) => {
+    const to = destination();
+    if (!to) return void client.resetAndDestroy();
+    bridge(client, sockets, to, { from: "node", ip: NODE_IP, port: 0, bypassSidecar: true });
+  });
 }
 
 async function listen(port: number, onClient: (client: net.Socket) => void): Promise<Forward> {

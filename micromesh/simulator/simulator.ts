@@ -1,4 +1,4 @@
-import type { Endpoint, Request, StackOutputs, WorkloadRef } from "../../stacks/outputs.ts";
+import type { Request, StackOutputs, WorkloadRef } from "../../stacks/outputs.ts";
 import { stackOutputs } from "../../stacks/outputs.ts";
 import type { Declaration } from "../resources/declared.ts";
 import { kubernetesObjects } from "../resources/kubernetes.ts";
@@ -21,6 +21,13 @@ import { RunDirectory } from "./run-directory.ts";
 
 /** How long pods may take to end when the simulator stops. */
 const STOP_GRACE_SECONDS = 5;
+
+/** A port of a Service, by its number. */
+export interface ServicePort {
+  namespace: string;
+  service: string;
+  port: number;
+}
 
 export interface SimulatorOptions {
   /** The front door's port on 127.0.0.1; 0 for any. */
@@ -146,7 +153,13 @@ export class Simulator {
     }
     const { hostname } = new URL(request.url);
     const endpoint = this.outputs.endpoints[hostname];
-    const forward = await openPortForward(this.run.sockets, this.behind(hostname, endpoint));
+    if (endpoint?.via !== "service") {
+      throw new Error(
+        `no endpoint for ${hostname}: no ingress is declared and no Service is named`,
+      );
+    }
+    const destination = this.behind(endpoint);
+    const forward = await openPortForward(this.run.sockets, () => destination);
     try {
       return await observe(request, timeoutMs, { host: "127.0.0.1", port: forward.port });
     } finally {
@@ -154,19 +167,23 @@ export class Simulator {
     }
   }
 
-  /** A ready pod behind the Service that an endpoint names. */
-  private behind(hostname: string, endpoint: Endpoint | undefined): Destination {
-    if (endpoint?.via !== "service") {
-      throw new Error(
-        `no endpoint for ${hostname}: no ingress is declared and no Service is named`,
-      );
-    }
-    const { namespace, service: name, port } = endpoint;
+  /** A loopback port that leads to a ready pod behind a Service, whichever is ready then. */
+  forwardTo(service: ServicePort): Promise<Forward> {
+    return openPortForward(this.run.sockets, () => {
+      try {
+        return this.behind(service);
+      } catch {
+        return undefined;
+      }
+    });
+  }
+
+  /** @throws Error if there's no such Service, or no ready pod behind it */
+  private behind({ namespace, service: name, port }: ServicePort): Destination {
     const service = this.cluster.declaredObjects.find(
       (o) => o.kind === "Service" && o.metadata.namespace === namespace && o.metadata.name === name,
     );
-    if (!service)
-      throw new Error(`endpoint of ${hostname}: there is no Service ${namespace}/${name}`);
+    if (!service) throw new Error(`there is no Service ${namespace}/${name}`);
     const servicePort = service.spec?.ports?.find((p: { port: number }) => p.port === port);
     const pod = backendsOf(service, this.cluster.statuses).find((p) => p.ready);
     const target = pod && servicePort && targetPort(servicePort, pod);

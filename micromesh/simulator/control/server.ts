@@ -8,6 +8,7 @@ import { request, workloadRef } from "../../../stacks/outputs.ts";
 import type { ObjectChanges } from "../cluster/changes.ts";
 import type { Simulator } from "../simulator.ts";
 import type { Metrics } from "./metrics.ts";
+import { ServedPaths } from "./served-paths.ts";
 
 /** What the control port can be asked for beyond what the simulator knows itself. */
 export interface ControlOptions {
@@ -37,11 +38,13 @@ export interface State {
 }
 
 /**
- * The simulator's API on loopback: state, probes, scenarios, flows, logs, metrics. Requests that a
- * web page of another origin could send are refused.
+ * The simulator's API on loopback: state, probes, scenarios, flows, logs, metrics; and the paths that
+ * declared Services ask for. Requests that a web page of another origin could send are refused, but for
+ * those Services, who decide themselves.
  */
 export async function serveControl(simulator: Simulator, options: ControlOptions) {
   const app = new Hono();
+  const served = new ServedPaths(simulator);
   app.onError((error, c) => c.json({ error: error.message }, 500));
   app.notFound((c) => c.json({ error: `no such path: ${c.req.path}` }, 404));
   app.use(async (c, next) => {
@@ -49,7 +52,12 @@ export async function serveControl(simulator: Simulator, options: ControlOptions
     if (!["localhost", "127.0.0.1", "[::1]"].includes(host)) {
       return c.json({ error: `host ${host} is not this machine's loopback` }, 421);
     }
-    if (c.req.method !== "GET" && !c.req.header("content-type")?.startsWith("application/json")) {
+    const isOurs = !served.serviceAt(c.req.path);
+    if (
+      isOurs &&
+      c.req.method !== "GET" &&
+      !c.req.header("content-type")?.startsWith("application/json")
+    ) {
       return c.json({ error: "send JSON, with content-type: application/json" }, 415);
     }
     await next();
@@ -80,6 +88,11 @@ export async function serveControl(simulator: Simulator, options: ControlOptions
     return c.json({ changes: await options.changeScenarios(body.data) });
   });
 
+  app.all("*", async (c, next) => {
+    const service = served.serviceAt(c.req.path);
+    return service ? served.pass(service, c.req.raw) : next();
+  });
+
   const server = serve({ fetch: app.fetch, port: options.port, hostname: "127.0.0.1" }) as Server;
   await once(server, "listening");
   return {
@@ -88,6 +101,7 @@ export async function serveControl(simulator: Simulator, options: ControlOptions
       server.closeAllConnections();
       server.close();
       await once(server, "close");
+      await served.close();
     },
   };
 }
