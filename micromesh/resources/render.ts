@@ -29,7 +29,8 @@ export function renderFiles(declaration: Declaration): RenderedFile[] {
   return kubernetesObjects(declaration)
     .map((object) => ({
       path: pathOf(object),
-      // kubectl reads YAML 1.1, to which a bare `on` or `12:30` is no text.
+      // kubectl reads YAML 1.1, to which a bare `on` is true and `0644` is 420. It takes `12:30` for text,
+      // but other readers of that version take it for 750, in base 60: so it's quoted too.
       text: stringify(object, { sortMapEntries: byFieldOrder, lineWidth: 0, version: "1.1" }),
       secret: object.kind === "Secret",
     }))

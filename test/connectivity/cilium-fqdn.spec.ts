@@ -7,7 +7,7 @@ import {
   allowed,
   cilium,
   ciliumPolicy,
-  clusterPolicy,
+  clusterwidePolicy,
   kubernetes,
   lines,
   networkPolicy,
@@ -189,7 +189,7 @@ describe("toFQDNs", () => {
     it("which another policy may have, for the same pod", () => {
       const dns = ciliumPolicy("a/dns", { endpointSelector: {}, egress: [anyLookup] });
       assert.equal(decide(of(out(api), dns), known("api.example.com")).allowed, true);
-      const clusterwide = clusterPolicy("dns", { endpointSelector: {}, egress: [anyLookup] });
+      const clusterwide = clusterwidePolicy("dns", { endpointSelector: {}, egress: [anyLookup] });
       assert.equal(decide(of(out(api), clusterwide), known("api.example.com")).allowed, true);
       const endpointSelector = { matchLabels: { app: "other" } };
       const others = ciliumPolicy("a/dns", { endpointSelector, egress: [anyLookup] });
@@ -272,7 +272,7 @@ describe("look-ups", () => {
   });
   it("are admitted by any DNS rule of any policy", () => {
     const more = { ...toDns, toPorts: dnsPorts({ matchName: "y.org" }) };
-    const other = clusterPolicy("more", { endpointSelector: {}, egress: [more] });
+    const other = clusterwidePolicy("more", { endpointSelector: {}, egress: [more] });
     assert.equal(verdict(of(out(some), other), "y.org"), "seen");
   });
   it("are admitted, and seen, where another rule opens the same way without DNS rules", () => {

@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import type { Pod, Protocol } from "../../micromesh/connectivity/model.ts";
 import type { KubernetesObject } from "../../micromesh/resources/declared.ts";
-import { allowed, kubernetes, networkPolicy, pod, problems } from "./world.ts";
+import { enforcing } from "./tiered.ts";
+import { allowed, networkPolicy, pod, tieredPolicy, validWorld } from "./world.ts";
 
 const houses = ["gryffindor", "hufflepuff", "ravenclaw", "slytherin"] as const;
 type House = (typeof houses)[number];
@@ -35,16 +36,13 @@ const members = (house: House) => ({
   pods: { namespaceSelector: inHouse(house), podSelector: inHouse(house) },
 });
 
-function clusterPolicy(name: string, spec: object): KubernetesObject {
-  const apiVersion = "policy.networking.k8s.io/v1alpha2";
-  return { apiVersion, kind: "ClusterNetworkPolicy", metadata: { name }, spec };
-}
+const clusterPolicy = (name: string, spec: object) =>
+  tieredPolicy("ClusterNetworkPolicy", name, spec);
 
-function of(...policies: KubernetesObject[]) {
-  assert.deepEqual(problems(...policies), []);
-  const namespaces = houses.map((name) => ({ name, labels: { "conformance-house": name } }));
-  return { namespaces, policies, settings: { ...kubernetes, clusterNetworkPolicy: true } };
-}
+const of = (...policies: KubernetesObject[]) => ({
+  ...validWorld(enforcing, ...policies),
+  namespaces: houses.map((name) => ({ name, labels: { "conformance-house": name } })),
+});
 
 /** The ports on which each of the clients reaches each of the servers. */
 function reached(policies: KubernetesObject[], clients: Pod[], servers: Pod[]): Port[] {

@@ -6,7 +6,7 @@ import type { KubernetesObject } from "../../micromesh/resources/declared.ts";
 import { type NaiveEnd, type NaiveTier, naiveDecision } from "./naive-cluster-network-policy.ts";
 import { labels, portName, protocol, seed } from "./random-clusters.ts";
 import { namespaceName, podsPeer, portNumber, selector, tieredPolicies } from "./random-tiers.ts";
-import { kubernetes } from "./world.ts";
+import { kubernetes, networkPolicy } from "./world.ts";
 
 const podIps = fc
   .tuple(fc.nat(7), fc.boolean())
@@ -35,14 +35,7 @@ const networkPolicies = fc
     ),
     { maxLength: 2 },
   )
-  .map((specs) =>
-    specs.map(([namespace, spec], i) => ({
-      apiVersion: "networking.k8s.io/v1",
-      kind: "NetworkPolicy",
-      metadata: { namespace, name: `n${i}` },
-      spec,
-    })),
-  );
+  .map((specs) => specs.map(([namespace, spec], i) => networkPolicy(`${namespace}/n${i}`, spec)));
 
 const policies: fc.Arbitrary<KubernetesObject[]> = fc
   .tuple(tieredPolicies, networkPolicies)

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { honoured, problemLine, validate } from "../../micromesh/connectivity/index.ts";
 import type { KubernetesObject } from "../../micromesh/resources/declared.ts";
 import { groupKind } from "../../micromesh/resources/kubernetes.ts";
+import { adminPolicy, baselineAdminPolicy, clusterPolicy } from "./tiered.ts";
 import { authorizationPolicy, ciliumPolicy, networkPolicy, peerAuthentication } from "./world.ts";
 
 /** Every value of an object with its place, as the patterns write it; empty objects and lists too. */
@@ -22,11 +23,12 @@ function ignored(policy: KubernetesObject): string[] {
   return leaves(policy.spec, "spec").filter((leaf) => !patterns.some((one) => one.test(leaf)));
 }
 
+const selector = {
+  matchLabels: { "app.kubernetes.io/name": "x" },
+  matchExpressions: [{ key: "a", operator: "In", values: ["b"] }],
+};
+
 describe("honoured fields", () => {
-  const selector = {
-    matchLabels: { "app.kubernetes.io/name": "x" },
-    matchExpressions: [{ key: "a", operator: "In", values: ["b"] }],
-  };
   it("of a NetworkPolicy: all of them", () => {
     const ports = [{ port: 1, endPort: 2, protocol: "UDP" }];
     const ipBlock = { cidr: "10.0.0.0/8", except: ["10.1.0.0/16"] };
@@ -79,6 +81,45 @@ describe("honoured fields", () => {
     assert.deepEqual(ignored(authorizationPolicy("a/p", {})), []);
     const portLevelMtls = { 80: { mode: "STRICT" } };
     assert.deepEqual(ignored(peerAuthentication("a/p", { selector: {}, portLevelMtls })), []);
+  });
+});
+
+describe("honoured fields of the tiers' policies", () => {
+  const pods = { pods: { namespaceSelector: selector, podSelector: selector } };
+  const peers = [{ namespaces: selector }, pods];
+  const rule = { name: "n", action: "Deny" };
+
+  it("of a ClusterNetworkPolicy: all but domain names", () => {
+    const destinationPort = { number: 1, range: { start: 1, end: 2 } };
+    const protocols = ["tcp", "udp", "sctp"].map((of) => ({ [of]: { destinationPort } }));
+    const listed = [...protocols, { destinationNamedPort: "http" }];
+    const egress = [
+      ...peers,
+      { nodes: selector },
+      { networks: ["::/0"] },
+      { domainNames: ["a.b"] },
+    ];
+    const spec = {
+      subject: pods,
+      ingress: [{ ...rule, from: peers, protocols: listed }],
+      egress: [{ ...rule, to: egress, protocols: listed }],
+    };
+    assert.deepEqual(ignored(clusterPolicy("p", spec)), ["spec.egress[].to[].domainNames[]"]);
+  });
+  it("of an AdminNetworkPolicy and the BaselineAdminNetworkPolicy: all that they have", () => {
+    const ports = [
+      { portNumber: { protocol: "TCP", port: 1 } },
+      { portRange: { protocol: "TCP", start: 1, end: 2 } },
+      { namedPort: "http" },
+    ];
+    const spec = {
+      subject: { namespaces: selector },
+      ingress: [{ ...rule, from: peers, ports }],
+      egress: [{ ...rule, to: [...peers, { nodes: {} }], ports }],
+    };
+    assert.deepEqual(ignored(adminPolicy("p", spec)), []);
+    assert.deepEqual(ignored(baselineAdminPolicy(spec)), []);
+    assert.deepEqual(ignored(baselineAdminPolicy({ ...spec, priority: 1 })), ["spec.priority"]);
   });
 });
 

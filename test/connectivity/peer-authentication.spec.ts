@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import { compile } from "../../micromesh/connectivity/index.ts";
 import type { KubernetesObject } from "../../micromesh/resources/declared.ts";
-import { istio, kubernetes, lines, peerAuthentication, pod, problems, world } from "./world.ts";
+import { web } from "./cast.ts";
+import {
+  inboundMesh,
+  istio,
+  kubernetes,
+  lines,
+  peerAuthentication,
+  problems,
+  world,
+} from "./world.ts";
 
-const web = pod("a/web", { app: "web" });
-
-function mtls(port: number, ...policies: KubernetesObject[]) {
-  assert.deepEqual(problems(...policies), []);
-  const inbound = compile(world(istio, ...policies)).inbound(web, port);
-  assert.ok(inbound);
-  return inbound.mtls;
-}
+const mtls = (port: number, ...policies: KubernetesObject[]) =>
+  inboundMesh(web, port, ...policies).mtls;
 const mode = (...policies: KubernetesObject[]) => mtls(80, ...policies).mode;
 const selecting = (app: string, rest: object) => ({ selector: { matchLabels: { app } }, ...rest });
 const mesh = (value: string, name = "default") =>

@@ -7,6 +7,7 @@ import fc from "fast-check";
 import type { Namespace, Peer, Pod, Protocol } from "../../micromesh/connectivity/model.ts";
 import type { KubernetesObject } from "../../micromesh/resources/declared.ts";
 import { type NaivePeer, type NaiveSettings, naiveAllows } from "./naive-network-policy.ts";
+import { networkPolicy } from "./world.ts";
 
 /** `MICROMESH_SEED=n` runs the same clusters again; without it, each run takes others. */
 export const seed = Number(process.env.MICROMESH_SEED || Math.floor(Math.random() * 2 ** 31));
@@ -143,14 +144,7 @@ export const networkPolicySpec = fields({
 });
 export const policies: fc.Arbitrary<KubernetesObject[]> = fc
   .array(fc.tuple(namespaceName, networkPolicySpec), { maxLength: 8, size: "max" })
-  .map((list) =>
-    list.map(([namespace, one], i) => ({
-      apiVersion: "networking.k8s.io/v1",
-      kind: "NetworkPolicy",
-      metadata: { namespace, name: `p${i}` },
-      spec: one,
-    })),
-  );
+  .map((list) => list.map(([namespace, one], i) => networkPolicy(`${namespace}/p${i}`, one)));
 export const pods: fc.Arbitrary<Pod[]> = fc.uniqueArray(
   fc.record({
     namespace: namespaceName,

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import type { KubernetesObject } from "../../micromesh/resources/declared.ts";
 import { labelKey, labels, labelValue, portName, protocol } from "./random-clusters.ts";
+import { type TieredKind, tieredPolicy } from "./world.ts";
 
 // Few names, labels, addresses and ports, so that policies often meet the pods they speak of.
 export const namespaceName = fc.constantFrom("x", "x", "y");
@@ -122,18 +123,11 @@ const elder: Words = {
   name: elderName,
 };
 
-type Kind = "ClusterNetworkPolicy" | "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy";
-
-function tiered(kind: Kind, spec: fc.Arbitrary<object>, most: number) {
-  const version = kind === "ClusterNetworkPolicy" ? "v1alpha2" : "v1alpha1";
-  return fc.array(spec, { maxLength: most }).map((specs) =>
-    specs.map((spec, i) => ({
-      apiVersion: `policy.networking.k8s.io/${version}`,
-      kind,
-      metadata: { name: kind === "BaselineAdminNetworkPolicy" ? "default" : `p${i}` },
-      spec,
-    })),
-  );
+function tiered(kind: TieredKind, spec: fc.Arbitrary<object>, most: number) {
+  const nameOf = (i: number) => (kind === "BaselineAdminNetworkPolicy" ? "default" : `p${i}`);
+  return fc
+    .array(spec, { maxLength: most })
+    .map((specs) => specs.map((spec, i) => tieredPolicy(kind, nameOf(i), spec)));
 }
 
 /** Of each kind, now and then none; every one is valid. */

@@ -1,7 +1,9 @@
 /** Short ways to write worlds for tests. */
-import { compile, validate } from "../../micromesh/connectivity/index.ts";
+import assert from "node:assert/strict";
+import { compile, type InboundMesh, validate } from "../../micromesh/connectivity/index.ts";
 import type {
   ConnectionDecision,
+  HttpRequest,
   Peer,
   Pod,
   Protocol,
@@ -63,16 +65,29 @@ export const namespaces = ["a", "b", "c"].map((name) => ({
 }));
 
 function policy(apiVersion: string, kind: string, path: string, spec: unknown): KubernetesObject {
-  const [namespace, name] = path.includes("/") ? path.split("/") : [undefined, path];
-  return { apiVersion, kind, metadata: { namespace, name: name ?? "" }, spec };
+  const [namespace, name = ""] = path.split("/");
+  const metadata = path.includes("/") ? { namespace, name } : { name: path };
+  return { apiVersion, kind, metadata, spec };
 }
 
 export const networkPolicy = (path: string, spec: unknown) =>
   policy("networking.k8s.io/v1", "NetworkPolicy", path, spec);
 export const ciliumPolicy = (path: string, spec: unknown) =>
   policy("cilium.io/v2", "CiliumNetworkPolicy", path, spec);
-export const clusterPolicy = (name: string, spec: unknown) =>
+export const clusterwidePolicy = (name: string, spec: unknown) =>
   policy("cilium.io/v2", "CiliumClusterwideNetworkPolicy", name, spec);
+
+export type TieredKind =
+  | "ClusterNetworkPolicy"
+  | "AdminNetworkPolicy"
+  | "BaselineAdminNetworkPolicy";
+
+/** A policy of the network policy API's tiers, in the version that has its kind. */
+export function tieredPolicy(kind: TieredKind, name: string, spec: unknown): KubernetesObject {
+  const version = kind === "ClusterNetworkPolicy" ? "v1alpha2" : "v1alpha1";
+  return policy(`policy.networking.k8s.io/${version}`, kind, name, spec);
+}
+
 export const peerAuthentication = (path: string, spec: unknown) =>
   policy("security.istio.io/v1", "PeerAuthentication", path, spec);
 export const authorizationPolicy = (path: string, spec: unknown) =>
@@ -80,6 +95,17 @@ export const authorizationPolicy = (path: string, spec: unknown) =>
 
 export function world(settings: Settings, ...policies: KubernetesObject[]): World {
   return { namespaces, policies, settings };
+}
+
+/** A world of policies with which nothing is wrong. */
+export function validWorld(settings: Settings, ...policies: KubernetesObject[]): World {
+  assert.deepEqual(problems(...policies), []);
+  return world(settings, ...policies);
+}
+
+/** A GET request to the host `web` without headers, unless told otherwise. */
+export function get(path = "/", rest: Partial<HttpRequest> = {}): HttpRequest {
+  return { method: "GET", path, host: "web", headers: {}, ...rest };
 }
 
 /** Asks for one connection; TCP unless said otherwise. */
@@ -91,6 +117,13 @@ export function connect(
   protocol: Protocol = "TCP",
 ): ConnectionDecision {
   return compile(of).connection(peer(from), peer(to), port, protocol);
+}
+
+/** What the sidecar of a pod does with connections to one of its ports, with Istio and valid policies. */
+export function inboundMesh(to: Pod, port: number, ...policies: KubernetesObject[]): InboundMesh {
+  const inbound = compile(validWorld(istio, ...policies)).inbound(to, port);
+  assert.ok(inbound);
+  return inbound;
 }
 
 export function allowed(

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { objectKey } from "../../../micromesh/resources/kubernetes.ts";
-import { INGRESS_POD_PORT, systemObjects } from "../../../micromesh/resources/system.ts";
-import { backendsOf } from "../../../micromesh/simulator/cluster/services.ts";
-import { DNS_POD, WELL_KNOWN } from "../../../micromesh/simulator/cluster/system.ts";
-import { workloadOf } from "../../../micromesh/simulator/cluster/workloads.ts";
-import { BARE, podStatus } from "./objects.ts";
+import { objectKey } from "../../micromesh/resources/kubernetes.ts";
+import { INGRESS_POD_PORT, systemObjects } from "../../micromesh/resources/system.ts";
+import { backendsOf } from "../../micromesh/simulator/cluster/services.ts";
+import { DNS_POD, WELL_KNOWN } from "../../micromesh/simulator/cluster/system.ts";
+import { workloadOf } from "../../micromesh/simulator/cluster/workloads.ts";
+import { BARE, podStatus } from "../simulator/cluster/objects.ts";
 
 const ingress = { namespace: "edge", name: "traefik", className: "web", isDefaultClass: false };
 
