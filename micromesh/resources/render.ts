@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { stringify } from "yaml";
 import type { Declaration, KubernetesObject } from "./declared.ts";
 import { kubernetesObjects } from "./kubernetes.ts";
 import { UsageError } from "./usage-error.ts";
+import { writeYaml } from "./write-yaml.ts";
 
 /** Lists what the last render wrote, so that the next one can take away what is no longer declared. */
 const INDEX = ".micromesh-render";
@@ -29,9 +29,7 @@ export function renderFiles(declaration: Declaration): RenderedFile[] {
   return kubernetesObjects(declaration)
     .map((object) => ({
       path: pathOf(object),
-      // kubectl reads YAML 1.1, to which a bare `on` is true and `0644` is 420. It takes `12:30` for text,
-      // but other readers of that version take it for 750, in base 60: so it's quoted too.
-      text: stringify(object, { sortMapEntries: byFieldOrder, lineWidth: 0, version: "1.1" }),
+      text: writeYaml(object, byFieldOrder),
       secret: object.kind === "Secret",
     }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));

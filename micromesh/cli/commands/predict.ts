@@ -1,4 +1,3 @@
-import { stringify } from "yaml";
 import { type Analysis, analyse } from "../../prediction/analysis.ts";
 import { diff } from "../../prediction/diff.ts";
 import { explain } from "../../prediction/explain/explain.ts";
@@ -15,6 +14,7 @@ import { predict as predicted, predictionOf } from "../../prediction/predict.ts"
 import type { Flow, Prediction } from "../../prediction/prediction.ts";
 import { suggest } from "../../prediction/suggest/suggest.ts";
 import { UsageError } from "../../resources/usage-error.ts";
+import { writeYaml } from "../../resources/write-yaml.ts";
 import { explanationText } from "../predicting/explanation.ts";
 import {
   otherSubject,
@@ -158,7 +158,5 @@ async function suggestion(subject: Subject, format: Format, screen: Terminal) {
     screen.note(`Nothing enforces NetworkPolicies here (cni: ${platform.parts.cni}).`);
   }
   if (format === "json") return screen.write([`${JSON.stringify(policies)}\n`]);
-  return screen.write(
-    policies.map((policy) => `---\n${stringify(policy, { lineWidth: 0, version: "1.1" })}`),
-  );
+  return screen.write(policies.map((policy) => `---\n${writeYaml(policy)}`));
 }

@@ -1,7 +1,7 @@
 /** An explanation, for a terminal. */
-import { stringify } from "yaml";
 import { isPolicy } from "../../connectivity/index.ts";
 import type { Change, Explanation, Step } from "../../prediction/explain/explain.ts";
+import { writeYaml } from "../../resources/write-yaml.ts";
 import { wrap } from "../wrap.ts";
 
 const titles: Record<Step["at"], string> = {
@@ -37,7 +37,7 @@ function changeLines({ text, objects, also }: Change, turned: string, width: num
     lines.push(more, ...also.map((way) => hanging(way, width)));
   }
   const documents = objects.map((object) => {
-    const yaml = stringify(object, { lineWidth: 0, version: "1.1" }).trimEnd();
+    const yaml = writeYaml(object).trimEnd();
     return isPolicy(object) ? yaml : `# To be merged into the manifest.\n${yaml}`;
   });
   return [...lines, "", documents.join("\n---\n")];
