@@ -29,9 +29,9 @@ export class AccessTable {
   readonly all: AccessId;
   readonly #accesses: Access[] = [];
   readonly #ids = new Map<string, AccessId>();
-  readonly #unions = new Map<number, AccessId>();
-  readonly #intersections = new Map<number, AccessId>();
-  readonly #differences = new Map<number, AccessId>();
+  readonly #unions = new Results();
+  readonly #intersections = new Results();
+  readonly #differences = new Results();
 
   constructor() {
     this.none = this.id({ open: noPorts, http: noPorts });
@@ -54,57 +54,61 @@ export class AccessTable {
 
   /** What a rule opens by its ports. */
   ofRanges(ranges: PortRange[]): AccessId {
-    const open = portSet(ranges.filter(({ http }) => !http));
-    return this.id({ open, http: difference(portSet(ranges), open) });
+    const plain = ranges.filter(({ http }) => !http);
+    const open = portSet(plain);
+    const any = plain.length === ranges.length ? open : portSet(ranges);
+    return this.id({ open, http: difference(any, open) });
   }
 
   /** What either opens. */
   union(a: AccessId, b: AccessId): AccessId {
     if (a === b || b === this.none || a === this.all) return a;
     if (a === this.none || b === this.all) return b;
-    return remembered(this.#unions, a, b, () => {
-      const [x, y] = [this.get(a), this.get(b)];
-      const open = union(x.open, y.open);
-      return this.id({ open, http: difference(union(x.http, y.http), open) });
-    });
+    const known = this.#unions.get(a, b);
+    if (known !== undefined) return known;
+    const [x, y] = [this.get(a), this.get(b)];
+    const open = union(x.open, y.open);
+    const http = difference(union(x.http, y.http), open);
+    return this.#unions.set(a, b, this.id({ open, http }));
   }
 
   /** What both open; a request must be admitted by both where both look into HTTP. */
   intersection(a: AccessId, b: AccessId): AccessId {
     if (a === b || a === this.none || b === this.all) return a;
     if (b === this.none || a === this.all) return b;
-    return remembered(this.#intersections, a, b, () => {
-      const [x, y] = [this.get(a), this.get(b)];
-      const open = intersection(x.open, y.open);
-      const any = intersection(union(x.open, x.http), union(y.open, y.http));
-      return this.id({ open, http: difference(any, open) });
-    });
+    const known = this.#intersections.get(a, b);
+    if (known !== undefined) return known;
+    const [x, y] = [this.get(a), this.get(b)];
+    const open = intersection(x.open, y.open);
+    const any = intersection(union(x.open, x.http), union(y.open, y.http));
+    return this.#intersections.set(a, b, this.id({ open, http: difference(any, open) }));
   }
 
   /** What `a` opens on ports that `b` doesn't name. */
   difference(a: AccessId, b: AccessId): AccessId {
     if (a === this.none || b === this.none) return a;
     if (b === this.all) return this.none;
-    return remembered(this.#differences, a, b, () => {
-      const [x, y] = [this.get(a), this.get(b)];
-      const ports = union(y.open, y.http);
-      return this.id({ open: difference(x.open, ports), http: difference(x.http, ports) });
-    });
+    const known = this.#differences.get(a, b);
+    if (known !== undefined) return known;
+    const [x, y] = [this.get(a), this.get(b)];
+    const ports = union(y.open, y.http);
+    const rest = { open: difference(x.open, ports), http: difference(x.http, ports) };
+    return this.#differences.set(a, b, this.id(rest));
   }
 }
 
-/** Ids stay far below 2^26, so that two of them make one safe integer. */
-function remembered(
-  memory: Map<number, AccessId>,
-  a: AccessId,
-  b: AccessId,
-  compute: () => AccessId,
-): AccessId {
-  const key = a * 2 ** 26 + b;
-  let result = memory.get(key);
-  if (result === undefined) {
-    result = compute();
-    memory.set(key, result);
+/** What came out for two ids. Ids are small integers, which maps find much quicker than one large number of both. */
+class Results {
+  readonly #byFirst: Map<AccessId, AccessId>[] = [];
+
+  get(a: AccessId, b: AccessId): AccessId | undefined {
+    return this.#byFirst[a]?.get(b);
   }
-  return result;
+
+  /** @returns the result */
+  set(a: AccessId, b: AccessId, result: AccessId): AccessId {
+    const bySecond = this.#byFirst[a] ?? new Map<AccessId, AccessId>();
+    this.#byFirst[a] = bySecond.set(b, result);
+    return result;
+  }
 }

@@ -62,9 +62,12 @@ export function rangeText({ family, first, last }: AddressRange): string {
 
 /** The address of that number. */
 export function addressText(family: 4 | 6, number: bigint): string {
-  const size = family === 4 ? 4 : 16;
-  const bytes = Array.from({ length: size }, (_, i) =>
-    Number((number >> BigInt(8 * (size - 1 - i))) & 0xffn),
+  if (family === 4) {
+    const word = Number(number);
+    return `${word >>> 24}.${(word >>> 16) & 0xff}.${(word >>> 8) & 0xff}.${word & 0xff}`;
+  }
+  const bytes = Array.from({ length: 16 }, (_, i) =>
+    Number((number >> BigInt(8 * (15 - i))) & 0xffn),
   );
   return ipaddr.fromByteArray(bytes).toString();
 }

@@ -4,7 +4,7 @@ import type { Settings } from "../resources/settings.ts";
 import { type Flow, idleReason, isolationReason, type Match, matchReason, peerOf } from "./flow.ts";
 import type { ConnectionDecision, Decision, HttpRequest, Peer, Protocol, Reason } from "./model.ts";
 import type { Party, PodParty } from "./party.ts";
-import { selector, type TrafficPolicies } from "./selection.ts";
+import type { Selector, TrafficPolicies } from "./selection.ts";
 import { askTier, type TierAnswer } from "./tier-verdict.ts";
 import { type Direction, matchPeer, matchPort, type TrafficPolicy } from "./traffic-policy.ts";
 
@@ -20,11 +20,10 @@ export type ConnectionDecider = (
  * policies in the world plays no part, not in the reasons either.
  */
 export function connectionDecider(
-  policies: TrafficPolicies,
+  select: Selector,
   partyOf: (peer: Peer) => Party,
   settings: Pick<Settings, "selfTraffic">,
 ): ConnectionDecider {
-  const select = selector(policies);
   const judgeEnd = (pod: Party, direction: Direction, flow: Flow) =>
     pod.kind === "pod" ? [judge(select(pod), pod, direction, flow)] : [];
 

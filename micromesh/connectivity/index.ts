@@ -13,6 +13,7 @@ import { compileNetworkPolicy } from "./network-policy.ts";
 import { type Outside, outsideParties } from "./outside.ts";
 import { type Party, partyFinder } from "./party.ts";
 import { type Reach, reach } from "./reach.ts";
+import { selector } from "./selection.ts";
 import { compileTiers } from "./tiers.ts";
 import type { TrafficPolicy } from "./traffic-policy.ts";
 import { validate } from "./validate.ts";
@@ -73,9 +74,9 @@ export function compile(world: World): Connectivity {
   const tiers = compileTiers(of, settings);
 
   const partyOf = partyFinder(world);
-  const all = { enforced, idle, tiers };
-  const decide = connectionDecider(all, partyOf, settings);
-  const lookup = lookupDecider(all, partyOf, decide, world.nameServers);
+  const select = selector({ enforced, idle, tiers });
+  const decide = connectionDecider(select, partyOf, settings);
+  const lookup = lookupDecider(select, partyOf, decide, world.nameServers);
 
   return {
     connection: (from, to, port, protocol) =>

@@ -7,7 +7,7 @@ import { canonicalName } from "./cilium-fqdn.ts";
 import type { ConnectionDecider } from "./connection.ts";
 import type { Decision, Peer, Pod, Reason } from "./model.ts";
 import type { Party, SeenOutside } from "./party.ts";
-import { selector, type TrafficPolicies } from "./selection.ts";
+import type { Selector } from "./selection.ts";
 import { matchPeer, type NameTest, type PolicyRef, type TrafficPolicy } from "./traffic-policy.ts";
 
 /** Allowed: the name server is asked. */
@@ -44,12 +44,11 @@ const coreDns: Pod = {
  * @param nameServers the pods that answer; undefined: CoreDNS
  */
 export function lookupDecider(
-  policies: TrafficPolicies,
+  select: Selector,
   partyOf: (peer: Peer) => Party,
   connection: ConnectionDecider,
   nameServers: Pod[] = [coreDns],
 ): LookupDecider {
-  const select = selector(policies);
   return (pod, name) => {
     const from: Peer = { kind: "pod", pod };
     let because: Reason[] = [{ text: "the cluster has no name server" }];

@@ -21,6 +21,7 @@ import {
   type PortRange,
   type Rule,
   type RulePeer,
+  type Section,
   type TrafficPolicy,
 } from "./traffic-policy.ts";
 
@@ -56,7 +57,6 @@ export function compileNetworkPolicy(
   const spec: Spec = policy.spec ?? {};
   const peers = { namespace, ipBlockMatchesPods };
   const types = policyTypes(spec);
-  const section = (rules: Rule[]) => ({ isolates: true, allow: rules, deny: [] });
   return {
     ref: { kind: policy.kind, namespace, name: policy.metadata.name },
     scope: namespace,
@@ -76,6 +76,10 @@ export function compileNetworkPolicy(
         )
       : undefined,
   };
+}
+
+function section(rules: Rule[]): Section {
+  return { isolates: true, allow: rules, deny: [] };
 }
 
 /**
@@ -122,10 +126,11 @@ function compilePeer(peer: PeerSpec, context: PeerContext): Omit<RulePeer, "plac
   return {
     test: allOf(inNamespace(context.namespace), pods),
     // The mistake behind most lost days: a podSelector alone looks into the policy's namespace only.
-    nearly: (party) =>
-      asksForLabels(peer.podSelector) && pods.matches(party)
+    nearly(party) {
+      return asksForLabels(peer.podSelector) && pods.matches(party)
         ? `matches its labels, but without a namespaceSelector only pods in ${context.namespace}`
-        : undefined,
+        : undefined;
+    },
   };
 }
 
@@ -138,10 +143,11 @@ function compileIpBlock(
   if (matchesPods) return { test: inside };
   return {
     test: allOf(ofKind("external"), inside),
-    nearly: (party) =>
-      inside.matches(party)
+    nearly(party) {
+      return inside.matches(party)
         ? `covers its address, but this network never matches a ${party.kind} by address`
-        : undefined,
+        : undefined;
+    },
   };
 }
 

@@ -53,17 +53,25 @@ function parts(family: 4 | 6, blocks: Block[]): AddressRange[] {
 
 /** Neighbours that `alike` takes for one become one. The parts are in ascending order. */
 export function merged<T extends { range: AddressRange }>(
-  list: T[],
+  list: readonly T[],
   alike: (a: T, b: T) => boolean,
 ): T[] {
   const result: T[] = [];
-  for (const part of list) {
-    const before = result.at(-1);
-    const next =
-      before?.range.family === part.range.family && before.range.last + 1n === part.range.first;
-    if (before && next && alike(before, part)) {
-      result[result.length - 1] = { ...before, range: { ...before.range, last: part.range.last } };
-    } else result.push(part);
+  for (let i = 0; i < list.length; ) {
+    const first = list[i++] as T;
+    let { range: end } = first;
+    for (; i < list.length; i++) {
+      const next = list[i] as T;
+      if (!alike(first, next) || !adjoin(end, next.range)) break;
+      end = next.range;
+    }
+    result.push(
+      end === first.range ? first : { ...first, range: { ...first.range, last: end.last } },
+    );
   }
   return result;
+}
+
+function adjoin(before: AddressRange, after: AddressRange): boolean {
+  return before.family === after.family && before.last + 1n === after.first;
 }

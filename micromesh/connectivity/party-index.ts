@@ -15,6 +15,7 @@ export class PartyIndex {
   readonly #namespaces: Groups<string>;
   readonly #addresses: Groups<string>;
   readonly #labels: LabelIndex;
+  readonly #namespaceLabels: LabelIndex;
   #identities?: LabelIndex;
 
   constructor(parties: Party[]) {
@@ -28,6 +29,9 @@ export class PartyIndex {
       addresses.map(({ family, first, last }) => `${family} ${first}-${last}`).join(),
     );
     this.#labels = new LabelIndex(parties.map((party) => isPod(party) && party.labels));
+    this.#namespaceLabels = new LabelIndex(
+      parties.map((party) => isPod(party) && party.namespaceLabels),
+    );
   }
 
   /** Those that the test takes, asked one by one. */
@@ -47,12 +51,14 @@ export class PartyIndex {
     return this.#labels.select(selector, (key) => [key]);
   }
 
-  /** Pods of the namespaces that the test takes. */
-  inNamespaces(test: (name: string, labels: Labels) => boolean): BitSet {
-    return this.#union(
-      this.#namespaces,
-      (party) => isPod(party) && test(party.pod.namespace, party.namespaceLabels),
-    );
+  /** Pods of one namespace. */
+  inNamespace(name: string): BitSet {
+    return this.#namespaces.get(name)?.members ?? this.nobody;
+  }
+
+  /** Pods by the labels of their namespaces. */
+  inNamespacesLabelled(selector: LabelSelector | null | undefined): BitSet {
+    return this.#namespaceLabels.select(selector, (key) => [key]);
   }
 
   /** Parties by their Cilium identity; `keysOf` says under which keys a selector's key may stand. */
@@ -145,30 +151,41 @@ class LabelIndex {
   select(selector: LabelSelector | null | undefined, keysOf: (key: string) => string[]): BitSet {
     let set = this.#everyone;
     for (const [key, value] of Object.entries(selector?.matchLabels ?? {})) {
-      set = set.and(this.#having(keysOf(key), [value]));
+      set = this.#narrowed(set, this.#having(keysOf(key), [value]));
     }
     for (const { key, operator, values } of selector?.matchExpressions ?? []) {
       const keys = keysOf(key);
-      if (operator === "In") set = set.and(this.#having(keys, values ?? []));
+      if (operator === "In") set = this.#narrowed(set, this.#having(keys, values ?? []));
       if (operator === "NotIn") set = set.minus(this.#having(keys, values ?? []));
-      if (operator === "Exists") set = set.and(this.#present(keys));
+      if (operator === "Exists") set = this.#narrowed(set, this.#present(keys));
       if (operator === "DoesNotExist") set = set.minus(this.#present(keys));
     }
     return set;
   }
 
+  /** Those of the set who are in `those` too, who have labels all. */
+  #narrowed(set: BitSet, those: BitSet): BitSet {
+    return set === this.#everyone ? those : set.and(those);
+  }
+
   #having(keys: string[], values: string[]): BitSet {
-    const sets = keys.flatMap((key) =>
-      values.map((value) => this.#keys.get(key)?.values.get(value)),
-    );
+    const sets: BitSet[] = [];
+    for (const key of keys) {
+      const entry = this.#keys.get(key);
+      if (!entry) continue;
+      for (const value of values) {
+        const set = entry.values.get(value);
+        if (set) sets.push(set);
+      }
+    }
     return this.#union(sets);
   }
 
   #present(keys: string[]): BitSet {
-    return this.#union(keys.map((key) => this.#keys.get(key)?.present));
+    return this.#union(keys.flatMap((key) => this.#keys.get(key)?.present ?? []));
   }
 
-  #union(sets: (BitSet | undefined)[]): BitSet {
-    return sets.reduce<BitSet>((all, set) => (set ? all.or(set) : all), this.#nobody);
+  #union([first = this.#nobody, ...others]: BitSet[]): BitSet {
+    return others.reduce((all, set) => all.or(set), first);
   }
 }

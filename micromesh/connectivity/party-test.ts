@@ -28,10 +28,19 @@ export const nobody: PartyTest = {
   among: (index) => index.nobody,
 };
 
+// There are several tests to each rule of each policy. They're written as methods, since esbuild, which reads
+// these files, wraps every function that a property is set to, to keep its name.
+
 export function allOf(...tests: PartyTest[]): PartyTest {
   return {
-    matches: (party) => tests.every((test) => test.matches(party)),
-    among: (index) => tests.reduce((set, test) => set.and(test.among(index)), index.everyone),
+    matches(party) {
+      return tests.every((test) => test.matches(party));
+    },
+    among(index) {
+      const [first, ...others] = tests;
+      if (!first) return index.everyone;
+      return others.reduce((set, test) => set.and(test.among(index)), first.among(index));
+    },
     blocks: tests.flatMap(({ blocks }) => blocks ?? []),
   };
 }
@@ -39,8 +48,12 @@ export function allOf(...tests: PartyTest[]): PartyTest {
 /** Parties of these kinds. */
 export function ofKind(...kinds: Party["kind"][]): PartyTest {
   return {
-    matches: ({ kind }) => kinds.includes(kind),
-    among: (index) => index.ofKinds(kinds),
+    matches({ kind }) {
+      return kinds.includes(kind);
+    },
+    among(index) {
+      return index.ofKinds(kinds);
+    },
   };
 }
 
@@ -51,36 +64,52 @@ export function suchAs(matches: (party: Party) => boolean): PartyTest {
 
 /** Pods with these labels; all pods where the selector is empty or absent. */
 export function labelled(selector: LabelSelector | null | undefined): PartyTest {
-  const matches = compileSelector(selector);
+  const matches = whenAsked(() => compileSelector(selector));
   return {
-    matches: (party) => party.kind === "pod" && matches(party.labels),
-    among: (index) => index.labelled(selector),
+    matches(party) {
+      return party.kind === "pod" && matches(party.labels);
+    },
+    among(index) {
+      return index.labelled(selector);
+    },
   };
 }
 
 /** Pods of one namespace. */
 export function inNamespace(name: string): PartyTest {
   return {
-    matches: (party) => party.kind === "pod" && party.pod.namespace === name,
-    among: (index) => index.inNamespaces((other) => other === name),
+    matches(party) {
+      return party.kind === "pod" && party.pod.namespace === name;
+    },
+    among(index) {
+      return index.inNamespace(name);
+    },
   };
 }
 
 /** Pods of the namespaces with these labels. */
 export function inNamespacesLabelled(selector: LabelSelector | null | undefined): PartyTest {
-  const matches = compileSelector(selector);
+  const matches = whenAsked(() => compileSelector(selector));
   return {
-    matches: (party) => party.kind === "pod" && matches(party.namespaceLabels),
-    among: (index) => index.inNamespaces((_name, labels) => matches(labels)),
+    matches(party) {
+      return party.kind === "pod" && matches(party.namespaceLabels);
+    },
+    among(index) {
+      return index.inNamespacesLabelled(selector);
+    },
   };
 }
 
 /** Parties by their Cilium identity. */
 export function identified(selector: LabelSelector | null | undefined): PartyTest {
-  const matches = compileSelectorFor(selector, readIdentity);
+  const matches = whenAsked(() => compileSelectorFor(selector, readIdentity));
   return {
-    matches: ({ identity }) => matches(identity),
-    among: (index) => index.identified(selector, identityKeys),
+    matches({ identity }) {
+      return matches(identity);
+    },
+    among(index) {
+      return index.identified(selector, identityKeys);
+    },
   };
 }
 
@@ -88,8 +117,21 @@ export function identified(selector: LabelSelector | null | undefined): PartyTes
 export function addressed(block: Block | undefined, except: Block[]): PartyTest {
   if (!block) return nobody;
   return {
-    matches: (party) => isAddressed(party, block, except),
-    among: (index) => index.addressed(block, except),
+    matches(party) {
+      return isAddressed(party, block, except);
+    },
+    among(index) {
+      return index.addressed(block, except);
+    },
     blocks: [block, ...except],
+  };
+}
+
+/** A test that is compiled when somebody is first asked about: of many none ever is. */
+function whenAsked<T>(compile: () => (of: T) => boolean): (of: T) => boolean {
+  let test: ((of: T) => boolean) | undefined;
+  return (of) => {
+    test ??= compile();
+    return test(of);
   };
 }

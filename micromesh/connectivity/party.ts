@@ -69,9 +69,21 @@ function podParty(pod: Pod, namespace: Namespace | undefined, settings: Settings
   const labels = settings.cilium
     ? Object.fromEntries(Object.entries(pod.labels).filter(([key]) => isIdentityLabel(key)))
     : pod.labels;
-  const identity = ciliumIdentity(pod, labels, namespaceLabels);
   const addresses = parseAll(pod.ips.length > 0 ? pod.ips : settings.podNetworks);
-  return { kind: "pod", name, pod, labels, namespaceLabels, identity, addresses };
+  let identity: Labels | undefined;
+  return {
+    kind: "pod",
+    name,
+    pod,
+    labels,
+    namespaceLabels,
+    // Most clusters have no policy that asks for it.
+    get identity() {
+      identity ??= ciliumIdentity(pod, labels, namespaceLabels);
+      return identity;
+    },
+    addresses,
+  };
 }
 
 function outside(peer: Extract<Peer, { kind: "external" }> | SeenOutside): OtherParty {

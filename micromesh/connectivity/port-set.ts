@@ -59,6 +59,15 @@ export function difference(a: PortSet, b: PortSet): PortSet {
   return a === b || b === everyPort ? noPorts : swept(a, b, firstOnly);
 }
 
+export function hasPort(set: PortSet, protocol: Protocol, port: number): boolean {
+  if (port >= stretch) return false;
+  const at = order.indexOf(protocol) * stretch + port;
+  for (let i = 0; i < set.length; i += 2) {
+    if ((set[i] as number) <= at && at <= (set[i + 1] as number)) return true;
+  }
+  return false;
+}
+
 /** `All Connections`, `No Connections`, or e.g. `TCP 80,8000-8085,UDP 53`: the form of np-guard. */
 export function portText(set: PortSet): string {
   if (set.length === 0) return "No Connections";

@@ -12,11 +12,11 @@ export interface TrafficPolicies {
   tiers: Tiers;
 }
 
-/**
- * Finds the policies that select a pod, in the order of their names, and of the tiers in theirs. Pods that
- * look alike to every selector are asked about once.
- */
-export function selector(policies: TrafficPolicies): (pod: PodParty) => TrafficPolicies {
+/** Finds the policies that select a pod, in the order of their names, and of the tiers in theirs. */
+export type Selector = (pod: PodParty) => TrafficPolicies;
+
+/** The selector among the policies of one world; pods that look alike to them are asked about once. */
+export function selector(policies: TrafficPolicies): Selector {
   const enforced = byScope(policies.enforced);
   const idle = byScope(policies.idle);
   const byClass = new Map<string, TrafficPolicies>();
@@ -51,10 +51,12 @@ export function selector(policies: TrafficPolicies): (pod: PodParty) => TrafficP
   };
 }
 
-/** All that a selector can see of a pod. */
-function classOf({ identity, labels, pod }: PodParty): string {
-  const sorted = [identity, labels].map((of) => Object.entries(of).sort());
-  return JSON.stringify([...sorted, pod.hostNetwork]);
+/** All that a selector can see of a pod; what its namespace has, and Cilium's identity, follow from it. */
+function classOf({ labels, pod }: PodParty): string {
+  const { namespace, serviceAccount, hostNetwork } = pod;
+  const text = [namespace, serviceAccount, hostNetwork ? "host" : ""];
+  for (const key of Object.keys(labels).sort()) text.push(key, labels[key] as string);
+  return JSON.stringify(text);
 }
 
 /** By the namespace whose pods they may select; undefined for those that look everywhere. */

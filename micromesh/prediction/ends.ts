@@ -7,8 +7,8 @@ import { portSet, portText } from "../connectivity/port-set.ts";
 import type { Reach } from "../connectivity/reach.ts";
 import type { Cluster } from "./cluster/cluster.ts";
 import { connectivityOf } from "./cluster/connectivity.ts";
-import { protocolsOf } from "./cluster/services.ts";
 import type { Workload } from "./cluster/workloads.ts";
+import { meshKey } from "./mesh-key.ts";
 import { authorizationBlocks } from "./mesh-values.ts";
 import type { WayIn } from "./needs/ways-in.ts";
 import type { Party } from "./prediction.ts";
@@ -47,7 +47,7 @@ export function endsOf(cluster: Cluster, ways: WayIn[]): Ends {
   const pods = inside.flatMap((end) => (end.kind === "external" ? [] : [end.pod]));
   const blocks = authorizationBlocks(policies);
   const outside = { families: families(cluster), blocks };
-  const reach = connectivity.reach(pods, outside, meshKey(cluster, blocks.length > 0));
+  const reach = connectivity.reach(pods, outside, meshKey(cluster));
   const list = [
     ...inside,
     ...reach.parties
@@ -103,45 +103,16 @@ function controllers(ways: WayIn[]): End[] {
 /** IPv6 is asked about where the cluster speaks it: a policy, a Service or a pod names it. */
 function families({ policies, objects, workloads }: Cluster): (4 | 6)[] {
   const six =
-    policies.some((policy) => namesIpv6(JSON.stringify(policy))) ||
+    policies.some(namesIpv6) ||
     objects.some(({ kind, spec }) => kind === "Service" && spec?.ipFamilies?.includes?.("IPv6")) ||
     workloads.some(({ pod }) => pod.ips.some((ip) => ip.includes(":")));
   return six ? [4, 6] : [4];
 }
 
-function namesIpv6(json: string): boolean {
-  // An IPv6 address has two colons at least, so no key of the object is taken for one.
-  const texts = json.matchAll(/"([\da-f]*:[\da-f]*:[\da-f:.]*(?:\/\d+)?)"/gi);
-  return [...texts].some(([, text = ""]) => parseBlockOrAddress(text)?.family === 6);
-}
-
-/**
- * What the mesh tells parties apart by, besides what policies of the network do.
- * @param byAddress its policies speak of addresses
- */
-function meshKey(
-  cluster: Cluster,
-  byAddress: boolean,
-): ((party: Reach["parties"][number]) => string) | undefined {
-  if (!cluster.platform.settings.mesh) return undefined;
-  const protocols = new Map(
-    cluster.workloads.map((workload) => [
-      workload.pod,
-      JSON.stringify([...protocolsOf(workload, cluster.services)].sort()),
-    ]),
-  );
-  return (party) => {
-    if (party.kind !== "pod") return byAddress ? party.name : "";
-    const { pod } = party;
-    const addresses = byAddress ? pod.ips : [];
-    const source = [pod.meshed, pod.namespace, pod.serviceAccount, ...addresses].join(" ");
-    if (!pod.meshed) return source;
-    const ports = pod.ports.map(({ containerPort, protocol }) => `${protocol} ${containerPort}`);
-    return [
-      source,
-      JSON.stringify(Object.entries(pod.labels).sort()),
-      ...ports,
-      protocols.get(pod),
-    ].join();
-  };
+/** Whether a text anywhere in it is an address or a block of IPv6. */
+function namesIpv6(value: unknown): boolean {
+  if (typeof value === "string") {
+    return value.includes(":") && parseBlockOrAddress(value)?.family === 6;
+  }
+  return typeof value === "object" && value !== null && Object.values(value).some(namesIpv6);
 }

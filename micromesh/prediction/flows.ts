@@ -3,6 +3,7 @@ import type { Peer, Protocol, Reason } from "../connectivity/model.ts";
 import {
   difference,
   everyPort,
+  hasPort,
   intersection,
   type PortSet,
   portRanges,
@@ -12,9 +13,9 @@ import {
 } from "../connectivity/port-set.ts";
 import type { Analysis } from "./analysis.ts";
 import { type End, firstAddress } from "./ends.ts";
-import { FlowRow } from "./flow-row.ts";
+import { type Explain, FlowRow } from "./flow-row.ts";
 import type { NeededFlow } from "./needs/routes.ts";
-import { externalId, nameOf, outsideNames, outsideParts, outsideRanges } from "./outside-flows.ts";
+import { externalId, nameOf, Outside, outsideNames } from "./outside-flows.ts";
 import { type PairVerdict, somePort } from "./pairs.ts";
 import type { Flow, Verdict } from "./prediction.ts";
 import { sentences } from "./sentence.ts";
@@ -34,16 +35,16 @@ export function* flowPortions(analysis: Analysis, options: FlowOptions = {}): Ge
   const inside = ends.list.flatMap((end, i) => (end.kind === "workload" ? [i] : []));
   flows.controllers();
   if (!options.neededOnly) {
-    const parts = outsideParts(ends.list);
+    const outside = new Outside(ends.list);
     for (const to of inside) {
-      for (const from of inside) flows.pair(from, to);
-      for (const { id, part } of outsideRanges(parts, (i) => flows.relation(i, to))) {
+      flows.into(to, inside);
+      for (const { id, part } of outside.ranges((i) => flows.relation(i, to))) {
         flows.pair(part, to, { from: id });
       }
       yield flows.take();
     }
     for (const from of inside) {
-      for (const { id, part } of outsideRanges(parts, (i) => flows.relation(from, i))) {
+      for (const { id, part } of outside.ranges((i) => flows.relation(from, i))) {
         flows.pair(from, part, { to: id });
       }
     }
@@ -62,7 +63,14 @@ interface Between {
   needs?: NeededFlow[];
 }
 
-const nothing: NeededFlow[] = [];
+/** Ids of ranges that the ends stand for, and the only ports to speak of. */
+interface About {
+  from?: string;
+  to?: string;
+  only?: PortSet;
+}
+
+const asTheyAre: About = {};
 const noTexts: string[] = [];
 
 class Flows {
@@ -71,12 +79,17 @@ class Flows {
   readonly #all: boolean;
   /** Needs between workloads, by source and destination. */
   readonly #needs = new Map<string, Map<string, NeededFlow[]>>();
-  readonly #relations = new Map<PairVerdict, string>();
+  /** The ids of all ends. */
+  readonly #ids: string[];
+  /** Numbers of relations to the outside: of verdicts that open all requests or none, and by their texts. */
+  readonly #relations = new Map<PairVerdict, number>();
+  readonly #relationTexts = new Map<string, number>();
   readonly #texts = new Map<PortSet, string>();
 
   constructor(analysis: Analysis, { all = false }: FlowOptions) {
     this.#analysis = analysis;
     this.#all = all;
+    this.#ids = analysis.ends.list.map(idOf);
     for (const need of analysis.needed) {
       if (need.to.kind !== "workload") continue;
       const { id } = need.to.workload;
@@ -113,92 +126,105 @@ class Flows {
     }
   }
 
-  /** What a part of the outside may do to somebody, or the reverse, as text. */
-  relation(from: number, to: number): string | undefined {
-    const verdict = this.#analysis.pairs.verdict(from, to);
-    if (!verdict) return undefined;
-    let text = this.#relations.get(verdict);
-    if (text === undefined) {
-      text = [verdict.open, verdict.http, verdict.reset].map(portText).join("|");
-      this.#relations.set(verdict, text);
+  /** What a part of the outside may do to somebody, or the reverse, as a number: equal ones are the same. */
+  relation(from: number, to: number): number {
+    const verdict = this.#analysis.pairs.between(from, to);
+    const known = this.#relations.get(verdict);
+    if (known !== undefined) return known;
+    const text = [verdict.open, verdict.http, verdict.reset].map(portText).join("|");
+    if (verdict.http.length > 0) {
+      return this.#relationNumber(text + this.#requestsOf(from, to, verdict).join());
     }
-    return verdict.http.length === 0 ? text : text + this.#requestsOf(from, to, verdict).join();
+    const number = this.#relationNumber(text);
+    this.#relations.set(verdict, number);
+    return number;
   }
 
-  /**
-   * The flows between two ends.
-   * @param about ids of ranges that the ends stand for, and the only ports to speak of
-   */
-  pair(from: number, to: number, about: { from?: string; to?: string; only?: PortSet } = {}): void {
-    const { pairs, ends } = this.#analysis;
-    const verdict = pairs.verdict(from, to);
+  #relationNumber(text: string): number {
+    const number = this.#relationTexts.get(text) ?? this.#relationTexts.size;
+    this.#relationTexts.set(text, number);
+    return number;
+  }
+
+  /** The flows to one end from each of many. */
+  into(to: number, sources: number[]): void {
+    // There are very many pairs: an iterator would make an object for each until it's optimised.
+    for (let i = 0; i < sources.length; i++) this.pair(sources[i] as number, to);
+  }
+
+  /** The flows between two ends. */
+  pair(from: number, to: number, about: About = asTheyAre): void {
+    const verdict = this.#analysis.pairs.verdict(from, to);
     if (!verdict) return;
     const { only = everyPort } = about;
-    const [fromId, toId] = [about.from ?? idOf(ends.list[from]), about.to ?? idOf(ends.list[to])];
-    const between: Between = { from, to, fromId, toId, needs: this.#needs.get(fromId)?.get(toId) };
+    const fromId = about.from ?? (this.#ids[from] as string);
+    const toId = about.to ?? (this.#ids[to] as string);
+    const needs = this.#needs.get(fromId)?.get(toId);
     const permitted = intersection(union(verdict.open, verdict.http), only);
-    if (!between.needs && !this.#all) {
+    const quiet = !needs && !this.#all;
+    if (quiet && permitted.length === 0) return;
+    const between: Between = { from, to, fromId, toId, needs };
+    if (quiet) {
       this.#add(between, verdict, "allow", permitted);
       return;
     }
-    const needs = between.needs ?? [];
-    const lame = needs.filter(({ broken }) => broken.length > 0);
+    const lame = (needs ?? []).filter(({ broken }) => broken.length > 0);
     const dead = intersection(permitted, portsOf(lame));
     this.#add(between, verdict, "allow", difference(permitted, dead));
-    this.#add(between, verdict, "broken", dead, () => lame.flatMap(({ broken }) => broken));
-    const wanted = this.#all ? only : portsOf(needs);
+    this.#add(
+      between,
+      verdict,
+      "broken",
+      dead,
+      lame.flatMap(({ broken }) => broken),
+    );
+    const wanted = this.#all ? only : portsOf(needs ?? []);
     this.#add(between, verdict, "broken", intersection(verdict.reset, wanted));
     this.#add(between, verdict, "deny", intersection(verdict.denied, wanted));
   }
 
+  /** @param because absent: as policies have it */
   #add(
     between: Between,
     pair: PairVerdict,
     verdict: Verdict,
     set: PortSet,
-    why: () => string[] = () => {
-      const { from, to } = between;
-      const { port, protocol } = somePort(set, this.#analysis.ends.list[to]);
-      const because = sentences(this.#analysis.pairs.because(from, to, port, protocol));
-      return because.map((line) => this.#aboutRange(line, between));
-    },
+    because?: string[],
   ): void {
     if (set.length === 0) return;
-    const { from, to, fromId, toId, needs = nothing } = between;
-    this.#list.push(
-      new FlowRow(
-        {
-          from: fromId,
-          to: toId,
-          ports: this.#text(set),
-          verdict,
-          neededBy: needs === nothing ? noTexts : needTexts(needs, set),
-          reachesListener: reachesListener(set, this.#analysis.ends.list[to]),
-          requests:
-            verdict === "allow" && pair.http.length > 0
-              ? this.#requestsOf(from, to, pair)
-              : undefined,
-        },
-        why,
-      ),
-    );
+    const { from, to, fromId, toId, needs } = between;
+    const asksRequests = verdict === "allow" && pair.http.length > 0;
+    const flow = {
+      from: fromId,
+      to: toId,
+      ports: this.#text(set),
+      verdict,
+      neededBy: needs ? needTexts(needs, set) : noTexts,
+      reachesListener: reachesListener(set, this.#analysis.ends.list[to]),
+      requests: asksRequests ? this.#requestsOf(from, to, pair) : undefined,
+    };
+    const grounds = { source: from, destination: to, set };
+    this.#list.push(new FlowRow(flow, grounds, because ? [...new Set(because)] : this.#explain));
   }
 
-  /** One address was asked about; what was said holds for the whole range. */
-  #aboutRange(line: string, { from, to, fromId, toId }: Between): string {
-    const { list } = this.#analysis.ends;
+  readonly #explain: Explain = (flow, { source, destination, set }) => {
+    const { pairs, ends } = this.#analysis;
+    const { port, protocol } = somePort(set, ends.list[destination]);
+    // One address was asked about; what is said holds for the whole range.
     const ranges = [
-      [list[from], fromId],
-      [list[to], toId],
+      [ends.list[source], flow.from],
+      [ends.list[destination], flow.to],
     ] as const;
-    return ranges.reduce(
-      (text, [end, id]) =>
-        end?.kind === "external"
-          ? text.replaceAll(`external ${firstAddress(end)}`, nameOf(id))
-          : text,
-      line,
+    return sentences(pairs.because(source, destination, port, protocol)).map((line) =>
+      ranges.reduce(
+        (text, [end, id]) =>
+          end?.kind === "external"
+            ? text.replaceAll(`external ${firstAddress(end)}`, nameOf(id))
+            : text,
+        line,
+      ),
     );
-  }
+  };
 
   /** Hosts outside that some rule permits by name. */
   names(inside: number[]): void {
@@ -311,14 +337,9 @@ function needTexts(needs: NeededFlow[], set: PortSet): string[] {
 
 function reachesListener(set: PortSet, to: End | undefined): boolean {
   if (!to || to.kind === "external" || to.pod.ports.length === 0 || set === everyPort) return true;
-  return to.pod.ports.some(
-    ({ protocol, containerPort }) =>
-      intersection(set, portSet([{ protocol, first: containerPort, last: containerPort }])).length >
-      0,
-  );
+  return to.pod.ports.some(({ protocol, containerPort }) => hasPort(set, protocol, containerPort));
 }
 
-function idOf(end: End | undefined): string {
-  if (!end) return "";
+function idOf(end: End): string {
   return end.kind === "external" ? externalId(end.outside.name) : end.party.id;
 }

@@ -3,8 +3,20 @@ import { type Block, parseBlockOrAddress } from "../connectivity/address.ts";
 import type { KubernetesObject } from "../resources/declared.ts";
 import { groupKind } from "../resources/kubernetes.ts";
 
-/** Ports that some rule of the mesh names. */
+/** Ports that some rule of the mesh names. The policies are taken as immutable. */
 export function meshPorts(policies: KubernetesObject[]): number[] {
+  let ports = known.get(policies);
+  if (!ports) {
+    ports = portsNamedBy(policies);
+    known.set(policies, ports);
+  }
+  return ports;
+}
+
+/** Asked for every pair of a mesh. */
+const known = new WeakMap<KubernetesObject[], number[]>();
+
+function portsNamedBy(policies: KubernetesObject[]): number[] {
   const ports = new Set<number>();
   for (const policy of policies) {
     const { spec = {} } = policy;

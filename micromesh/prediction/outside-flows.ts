@@ -14,33 +14,42 @@ export interface OutsideRange {
 }
 
 /** A part of the outside, with its place in the list of ends. */
-export interface OutsidePart {
+interface OutsidePart {
   part: number;
   range: AddressRange;
 }
 
-export function outsideParts(list: readonly End[]): OutsidePart[] {
-  return list.flatMap((end, part) =>
-    end.kind === "external" ? [{ part, range: end.outside.range }] : [],
-  );
-}
+/** The outside, as it looks to one after the other. */
+export class Outside {
+  readonly #parts: OutsidePart[];
+  /** By place in the list of ends. */
+  readonly #relations: number[] = [];
+  /** Each once: flows that name the same range share it. */
+  readonly #ids = new Map<string, string>();
 
-/**
- * The outside as ranges.
- * @param relation parts with equal ones become one; undefined: there's none
- */
-export function outsideRanges(
-  parts: readonly OutsidePart[],
-  relation: (part: number) => string | undefined,
-): OutsideRange[] {
-  const related = parts.flatMap(({ part, range }) => {
-    const own = relation(part);
-    return own === undefined ? [] : [{ part, range, own }];
-  });
-  return merged(related, (a, b) => a.own === b.own).map(({ part, range }) => ({
-    id: externalId(rangeText(range)),
-    part,
-  }));
+  constructor(list: readonly End[]) {
+    this.#parts = list.flatMap((end, part) =>
+      end.kind === "external" ? [{ part, range: end.outside.range }] : [],
+    );
+  }
+
+  /**
+   * The outside as ranges.
+   * @param relation of a part to somebody: neighbours with equal ones become one range
+   */
+  ranges(relation: (part: number) => number): OutsideRange[] {
+    const relations = this.#relations;
+    for (const { part } of this.#parts) relations[part] = relation(part);
+    const related = merged(this.#parts, (a, b) => relations[a.part] === relations[b.part]);
+    return related.map(({ part, range }) => ({ id: this.#idOf(range), part }));
+  }
+
+  #idOf(range: AddressRange): string {
+    const id = externalId(rangeText(range));
+    const known = this.#ids.get(id);
+    if (known === undefined) this.#ids.set(id, id);
+    return known ?? id;
+  }
 }
 
 export function externalId(name: OutsideParty["name"]): string {

@@ -1,6 +1,7 @@
 /** The verdict between any two ends, on all ports. */
 import type { AccessId } from "../connectivity/access.ts";
 import type { Peer, Protocol, Reason } from "../connectivity/model.ts";
+import type { Party } from "../connectivity/party.ts";
 import {
   difference,
   everyPort,
@@ -12,6 +13,7 @@ import {
 } from "../connectivity/port-set.ts";
 import type { Cluster } from "./cluster/cluster.ts";
 import { type End, type Ends, firstAddress, peerOf } from "./ends.ts";
+import { meshSourceKey } from "./mesh-key.ts";
 import { type MeshVerdict, meshVerdict } from "./mesh-verdict.ts";
 
 /** Disjoint sets of ports, which are all ports together. */
@@ -36,11 +38,17 @@ export interface Pairs {
   requests(from: number, to: number, port: number, protocol: Protocol): string[];
 }
 
+/** What doesn't depend on the source's name, as reasons do. */
+type MeshPorts = Pick<MeshVerdict, "http" | "denied" | "reset">;
+
 export function pairsOf(cluster: Cluster, { connectivity, reach, list }: Ends): Pairs {
   const meshed = cluster.platform.settings.mesh !== undefined;
   /** Where no mesh has a say, what the network opens is the verdict. */
-  const byAccess = new Map<AccessId, PairVerdict>();
+  const byAccess: PairVerdict[] = [];
   const byClasses = new Map<number, PairVerdict>();
+  const sourceKey = meshSourceKey(cluster);
+  /** The mesh's ports by server and source: it tells far fewer sources apart than the network does. */
+  const byServer = new Map<number, Map<string, MeshPorts>>();
 
   const meshOf = (from: End, to: End): MeshVerdict | undefined => {
     if (to.kind !== "workload") return undefined;
@@ -48,17 +56,32 @@ export function pairsOf(cluster: Cluster, { connectivity, reach, list }: Ends): 
     return meshVerdict(cluster, connectivity, source, to.workload);
   };
 
+  const meshPortsOf = (from: number, to: number): MeshPorts | undefined => {
+    const server = reach.classes.of[to] as number;
+    const bySource = byServer.get(server) ?? new Map<string, MeshPorts>();
+    byServer.set(server, bySource);
+    const source = sourceKey(reach.parties[from] as Party);
+    const known = bySource.get(source);
+    if (known) return known;
+    const mesh = meshOf(list[from] as End, list[to] as End);
+    if (!mesh) return undefined;
+    const { http, denied, reset } = mesh;
+    const ports = { http, denied, reset };
+    bySource.set(source, ports);
+    return ports;
+  };
+
   const networkVerdict = (id: AccessId): PairVerdict => {
-    let verdict = byAccess.get(id);
+    let verdict = byAccess[id];
     if (!verdict) {
       const { open, http } = reach.accesses.get(id);
       verdict = { open, http, denied: difference(everyPort, union(open, http)), reset: noPorts };
-      byAccess.set(id, verdict);
+      byAccess[id] = verdict;
     }
     return verdict;
   };
 
-  const verdictBehind = (mesh: MeshVerdict, network: PairVerdict): PairVerdict => {
+  const verdictBehind = (mesh: MeshPorts, network: PairVerdict): PairVerdict => {
     const permitted = union(network.open, network.http);
     const stopped = union(mesh.denied, mesh.reset);
     const open = difference(difference(network.open, stopped), mesh.http);
@@ -71,7 +94,7 @@ export function pairsOf(cluster: Cluster, { connectivity, reach, list }: Ends): 
   };
 
   const verdictOf = (from: number, to: number): PairVerdict => {
-    const [source, destination] = [list[from] as End, list[to] as End];
+    const destination = list[to] as End;
     const fromClass = reach.classes.of[from] as number;
     const toClass = reach.classes.of[to] as number;
     const network = networkVerdict(reach.access(fromClass, toClass));
@@ -79,7 +102,7 @@ export function pairsOf(cluster: Cluster, { connectivity, reach, list }: Ends): 
     const key = fromClass * reach.classes.members.length + toClass;
     let verdict = byClasses.get(key);
     if (!verdict) {
-      const mesh = meshOf(source, destination);
+      const mesh = meshPortsOf(from, to);
       verdict = mesh ? verdictBehind(mesh, network) : network;
       byClasses.set(key, verdict);
     }

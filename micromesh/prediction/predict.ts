@@ -29,7 +29,11 @@ export function predict(
 export function predictionOf(analysis: Analysis, { of, all = false }: PredictOptions): Prediction {
   const { ends, needed, cluster } = analysis;
   const neededOnly = cluster.workloads.length > mostListed;
-  const flows = [...flowPortions(analysis, { all, neededOnly })].flat().sort(byEnds);
+  const flows: Flow[] = [];
+  for (const portion of flowPortions(analysis, { all, neededOnly })) {
+    for (const flow of portion) flows.push(flow);
+  }
+  flows.sort(byEnds);
   return {
     of,
     parties: partiesOf(flows, ends.list, needed),
@@ -74,11 +78,13 @@ function partiesOf(flows: Flow[], list: End[], needed: NeededFlow[]): Party[] {
     const { id, namespace, name } = to;
     others.set(id, { id, kind: "service", namespace, name, listens: "" });
   }
+  const add = (id: string) => {
+    if (known.has(id) || others.has(id)) return;
+    others.set(id, { id, kind: "external", name: nameOf(id), listens: "" });
+  };
   for (const { from, to } of flows) {
-    for (const id of [from, to]) {
-      if (known.has(id) || others.has(id)) continue;
-      others.set(id, { id, kind: "external", name: nameOf(id), listens: "" });
-    }
+    add(from);
+    add(to);
   }
   return [...inside, ...[...others.values()].sort((a, b) => compare(a.id, b.id))];
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   difference,
   everyPort,
+  hasPort,
   intersection,
   noPorts,
   type PortSet,
@@ -53,6 +54,11 @@ describe(`port sets (MICROMESH_SEED=${seed})`, () => {
       fc.property(ranges, (list) => {
         assertNormal(portSet(list));
         assert.deepEqual(watchedIn(portSet(list)), members(list));
+        for (const protocol of protocols)
+          for (const port of watched) {
+            const isIn = members(list).has(`${protocol} ${port}`);
+            assert.equal(hasPort(portSet(list), protocol, port), isIn);
+          }
       }),
       { numRuns: 2000, seed },
     );

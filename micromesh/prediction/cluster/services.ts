@@ -63,15 +63,32 @@ export function servicePort(service: Service, port: number | string): ServicePor
   return service.ports.find((one) => one.port === port || one.name === port);
 }
 
+type Protocols = Map<number, AppProtocol>;
+
 /** What the mesh takes each port of a workload for, from the Services in front of it. */
-export function protocolsOf(workload: Workload, services: Service[]): Map<number, AppProtocol> {
-  const protocols = new Map<number, AppProtocol>();
+export function protocolsOf(workload: Workload, services: Service[]): Protocols {
+  let byWorkload = protocols.get(services);
+  if (!byWorkload) {
+    byWorkload = protocolsBehind(services);
+    protocols.set(services, byWorkload);
+  }
+  return byWorkload.get(workload) ?? new Map();
+}
+
+/** Asked for every pair of a mesh; Services are taken as immutable. */
+const protocols = new WeakMap<Service[], Map<Workload, Protocols>>();
+
+function protocolsBehind(services: Service[]): Map<Workload, Protocols> {
+  const byWorkload = new Map<Workload, Protocols>();
   for (const { backends, ports } of services) {
-    if (!backends.includes(workload)) continue;
-    for (const port of ports) {
-      const target = targetPort(port, workload.pod);
-      if (target !== undefined) protocols.set(target, appProtocol(port));
+    for (const workload of backends) {
+      const own = byWorkload.get(workload) ?? new Map<number, AppProtocol>();
+      byWorkload.set(workload, own);
+      for (const port of ports) {
+        const target = targetPort(port, workload.pod);
+        if (target !== undefined) own.set(target, appProtocol(port));
+      }
     }
   }
-  return protocols;
+  return byWorkload;
 }

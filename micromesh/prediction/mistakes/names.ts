@@ -1,4 +1,5 @@
 /** Pods that can't look up names. */
+import type { LookupDecision } from "../../connectivity/index.ts";
 import { objectTitle } from "../../resources/kubernetes.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { named } from "../cluster/named.ts";
@@ -9,15 +10,11 @@ import type { Mistake } from "../prediction.ts";
 /** Pods that policies leave without the cluster's DNS: whatever they're told to call, they won't find it. */
 export function withoutNames(cluster: Cluster, ends: Ends): Mistake[] {
   const cut = new Map<string, { field: string; mend: string; workloads: Workload[] }>();
-  // Where nothing stands around the name server, pods without rules for egress reach it.
-  const guarded = cluster.policies.some(
-    ({ metadata }) => (metadata.namespace ?? "kube-system") === "kube-system",
-  );
+  const lookupOf = lookups(cluster, ends);
   for (const workload of cluster.workloads) {
     if (workload.pod.hostNetwork) continue;
-    const own = ends.reach.classes.of[ends.placeOf(workload.id)] as number;
-    if (!guarded && !ends.reach.isRestricted(own, "egress")) continue;
-    const lookup = ends.connectivity.lookup(workload.pod, "kubernetes.default.svc.cluster.local");
+    const lookup = lookupOf(workload);
+    if (!lookup) continue;
     // A DNS proxy refuses names by rules that someone wrote for a reason.
     if (lookup.allowed || lookup.proxied) continue;
     // Without any egress there's nobody to look up.
@@ -38,6 +35,29 @@ export function withoutNames(cluster: Cluster, ends: Ends): Mistake[] {
     field,
     text: `leaves ${named(workloads)} without DNS, so no name can be looked up; ${mend}`,
   }));
+}
+
+/** Whether a workload can look up any name; undefined: nothing could keep it from that. */
+function lookups(
+  { policies }: Cluster,
+  { reach, placeOf, connectivity }: Ends,
+): (of: Workload) => LookupDecision | undefined {
+  const ask = ({ pod }: Workload) =>
+    connectivity.lookup(pod, "kubernetes.default.svc.cluster.local");
+  const guarded = policies.some(
+    ({ metadata }) => (metadata.namespace ?? "kube-system") === "kube-system",
+  );
+  if (guarded) return ask;
+  // Where nothing stands around the name server, rules for egress decide alone, for all who have the same.
+  const byProfile = new Map<object, LookupDecision>();
+  return (workload) => {
+    const own = reach.classes.of[placeOf(workload.id)] as number;
+    const profile = reach.profile(own, "egress");
+    if (!profile) return undefined;
+    const lookup = byProfile.get(profile) ?? ask(workload);
+    byProfile.set(profile, lookup);
+    return lookup;
+  };
 }
 
 const atClient = {
