@@ -5,15 +5,9 @@ import { type BuildFailure, buildSync } from "esbuild";
 /** Paths are resolved from here, so that a bundle doesn't depend on where the program was started. */
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** What the bundled packages that are CommonJS need in an ES module. */
-const BANNER = [
-  'import { createRequire as __createRequire } from "node:module";',
-  "const require = __createRequire(import.meta.url);",
-].join("\n");
-
 /**
- * Bundles a program for Node with all that it imports into one ES module, for a stock `node` image to
- * run. The same sources give the same bytes: everything is minified, so that no path is left in it;
+ * Bundles a program for Node with all that it imports into one CommonJS module, which can be run from
+ * memory; so there is no top-level `await` in it. The same sources give the same bytes: everything is minified, so that no path is left in it;
  * functions keep their names for stack traces.
  *
  * @param entry absolute path of the program's main file
@@ -27,13 +21,12 @@ export function bundle(entry: string): string {
       bundle: true,
       platform: "node",
       target: "node20",
-      format: "esm",
+      format: "cjs",
       minify: true,
       keepNames: true,
       legalComments: "none",
       charset: "utf8",
-      banner: { js: BANNER },
-      outfile: "main.mjs",
+      outfile: "program.cjs",
       write: false,
       logLevel: "silent",
     });

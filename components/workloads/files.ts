@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { bundle } from "./bundle.ts";
+import { LAUNCHER, PROGRAM } from "./launcher.ts";
+import { PACKED, pack } from "./pack.ts";
 
 /** Kubernetes takes 1 MiB of data in a ConfigMap; the rest is for its metadata. */
 const MAX_KIB = 900;
@@ -15,13 +17,13 @@ export interface FileSet {
 }
 
 /**
- * A Node program as a file `main.mjs`, in a ConfigMap `<app>-source-<digest>`.
+ * A Node program, in a ConfigMap `<app>-source-<digest>`: packed, with a file `main.mjs` that runs it.
  *
  * @param entry absolute path of the program's main file
- * @throws as {@link bundle} does, and if the result is over 900 KiB
+ * @throws as {@link bundle} does, and if the result is over 900 KiB even so
  */
 export function sourceFiles(app: string, entry: string): FileSet {
-  return fileSet(app, "source", { "main.mjs": bundle(entry) });
+  return fileSet(app, "source", { "main.mjs": LAUNCHER, [PROGRAM]: pack(bundle(entry)) });
 }
 
 /**
@@ -31,6 +33,17 @@ export function sourceFiles(app: string, entry: string): FileSet {
  */
 export function configFiles(app: string, files: Record<string, string>): FileSet {
   return fileSet(app, "config", files);
+}
+
+/**
+ * Files for browsers, such as scripts, in a ConfigMap `<app>-assets-<digest>`: packed by gzip and written in
+ * base64, each under its name with `.gz.base64`.
+ *
+ * @throws if they are over 900 KiB together even so, or a name is no valid ConfigMap key
+ */
+export function assetFiles(app: string, files: Record<string, Buffer>): FileSet {
+  const packed = Object.entries(files).map(([name, bytes]) => [name + PACKED, pack(bytes)]);
+  return fileSet(app, "assets", Object.fromEntries(packed));
 }
 
 function fileSet(app: string, kind: string, data: Record<string, string>): FileSet {

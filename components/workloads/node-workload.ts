@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CommonArgs } from "./args.ts";
-import { sourceFiles } from "./files.ts";
+import { type FileSet, sourceFiles } from "./files.ts";
 import { Workload } from "./workload.ts";
 
 /** The user `node` of the official image. */
@@ -9,6 +9,8 @@ const NODE_USER = 1000;
 export interface NodeWorkloadArgs extends CommonArgs {
   /** Absolute path of the program's main file. */
   entry: string;
+  /** Read-only files besides the program, by the directory that they appear in; not `/app`. */
+  files?: Record<string, FileSet>;
 }
 
 /**
@@ -22,7 +24,7 @@ export class NodeWorkload extends pulumi.ComponentResource {
 
   constructor(name: string, args: NodeWorkloadArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("micromesh:workloads:NodeWorkload", name, {}, opts);
-    const { entry, ...common } = args;
+    const { entry, files, ...common } = args;
     this.workload = new Workload(
       name,
       {
@@ -30,7 +32,7 @@ export class NodeWorkload extends pulumi.ComponentResource {
         command: ["node", "/app/main.mjs"],
         env: { NODE_ENV: "production", ...args.env },
         user: NODE_USER,
-        files: { "/app": sourceFiles(name, entry) },
+        files: { "/app": sourceFiles(name, entry), ...files },
       },
       { parent: this, deletedWith: opts.deletedWith, dependsOn: opts.dependsOn },
     );

@@ -28,7 +28,7 @@ describe("workloads: bundle", () => {
     return path;
   };
   const run = (source: string) =>
-    execFileSync(process.execPath, [write("main.mjs", source)], { encoding: "utf8", cwd: "/" });
+    execFileSync(process.execPath, [write("main.cjs", source)], { encoding: "utf8", cwd: "/" });
 
   /** What `bundle` gives, or says, in a process that was started in another directory. */
   const elsewhere = (entry: string) => {

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { configFiles, sourceFiles } from "../../../components/workloads/files.ts";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { assetFiles, configFiles, sourceFiles } from "../../../components/workloads/files.ts";
 
 describe("workloads: files", () => {
   it("names a ConfigMap by the digest of what's in it", () => {
@@ -55,10 +60,43 @@ describe("workloads: files", () => {
     });
   });
 
-  it("puts a program in main.mjs", () => {
-    const entry = new URL("../../../apps/counter/app/main.ts", import.meta.url).pathname;
-    const set = sourceFiles("counter", entry);
-    assert.match(set.configMap, /^counter-source-[0-9a-f]{10}$/);
-    assert.deepEqual(Object.keys(set.data), ["main.mjs"]);
+  describe("of a program", () => {
+    let directory: string;
+    beforeEach(() => {
+      directory = mkdtempSync(join(tmpdir(), "micromesh-files-"));
+    });
+    afterEach(() => rmSync(directory, { recursive: true }));
+
+    const packed = (source: string) => {
+      const entry = join(directory, "program.ts");
+      writeFileSync(entry, source);
+      const set = sourceFiles("app", entry);
+      for (const [name, text] of Object.entries(set.data))
+        writeFileSync(join(directory, name), text);
+      return set;
+    };
+    const run = () => spawnSync(process.execPath, [join(directory, "main.mjs"), "it"]);
+
+    it("are the packed program, and the main.mjs that runs it", () => {
+      const set = packed(
+        'import os from "node:os"; console.log(process.argv[2], typeof os.hostname);',
+      );
+      assert.match(set.configMap, /^app-source-[0-9a-f]{10}$/);
+      assert.deepEqual(Object.keys(set.data), ["main.mjs", "program.cjs.gz.base64"]);
+      assert.equal(run().stdout.toString(), "it function\n");
+    });
+
+    it("keep its functions' names for errors", () => {
+      packed('function breaks() { throw new Error("as told"); } breaks();');
+      assert.match(run().stderr.toString(), /Error: as told\n +at breaks \(.*program\.cjs:/);
+    });
+  });
+
+  it("packs assets each by itself, the same everywhere", () => {
+    const { kind, data } = assetFiles("app", { "a.css": Buffer.from("a".repeat(1000)) });
+    assert.equal(kind, "assets");
+    const text = data["a.css.gz.base64"] as string;
+    assert.equal(text, "H4sIAAAAAAACA0tMHAWjYBQMdwAAA9o4mugDAAA=");
+    assert.equal(gunzipSync(Buffer.from(text, "base64")).toString(), "a".repeat(1000));
   });
 });
