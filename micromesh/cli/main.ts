@@ -65,7 +65,10 @@ withPorts(withLabs(command("verify", "run the labs' probes")))
 withLabs(command("predict", "tell who reaches whom, and why not, before anything runs"))
   .option("--manifests <dir>", "of a folder of Kubernetes YAML instead of a stack")
   .addOption(new Option("--format <form>", "how to show it").choices(formats).default("table"))
-  .option("--explain <ends...>", "SRC DST[:PORT[/udp]]: why that is as it is, and what would turn it")
+  .option(
+    "--explain <ends...>",
+    "SRC DST[:PORT[/udp]]: why that is as it is, and what would turn it",
+  )
   .option("--diff <other>", "what changes from a stack, folder, LAB=SCENARIO or commit to this")
   .option("--suggest", "write the least NetworkPolicies that keep what is needed")
   .option("--all", "list what is denied although nothing needs it, too")

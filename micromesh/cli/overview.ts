@@ -1,3 +1,5 @@
+import type { KubernetesObject } from "../resources/declared.ts";
+import { controlPaths } from "../simulator/control/served-paths.ts";
 import type { Running } from "./running.ts";
 import { wrap } from "./wrap.ts";
 
@@ -9,12 +11,7 @@ export function overview({ simulator, controlPort }: Running, width: number): st
   for (const [name, lab] of Object.entries(labs)) {
     lines.push(`${name}, scenario ${lab.scenario}: ${lab.title}`, wrap(lab.teaches, width, 2));
   }
-  lines.push(
-    "",
-    ...urls(simulator, controlPort).map(([what, url]) => `  ${what.padEnd(14)}${url}`),
-    "",
-  );
-  lines.push(...Object.entries(parts).map(([part, text]) => `  ${part.padEnd(14)}${text}`));
+  lines.push("", ...columns(urls(simulator, controlPort)), "", ...columns(Object.entries(parts)));
   const fields = new Set(
     simulator.findings.map(({ field, why, object }) => field ?? `${object}: ${why}`),
   );
@@ -36,18 +33,36 @@ export function overview({ simulator, controlPort }: Running, width: number): st
   return lines.join("\n");
 }
 
+function columns(rows: [string, string][]): string[] {
+  const width = Math.max(...rows.map(([what]) => what.length), 11) + 3;
+  return rows.map(([what, text]) => `  ${what.padEnd(width)}${text}`);
+}
+
 /** URLs to click, and probes' own requests to type. */
 function urls(simulator: Running["simulator"], controlPort: number): [string, string][] {
   const rows: [string, string][] = [];
   const port = simulator.gatewayPort;
   if (port !== undefined) {
-    for (const host of Object.keys(simulator.declaredOutputs.endpoints)) {
+    for (const [host, endpoint] of Object.entries(simulator.declaredOutputs.endpoints)) {
+      // Beside the front door.
+      if (endpoint.via === "service" && simulator.declares(endpoint)) continue;
       rows.push([host, `curl -H 'Host: ${host}' localhost:${port}${examplePath(simulator, host)}`]);
     }
+  }
+  for (const [service, path] of servedPaths(simulator.cluster.declaredObjects)) {
+    rows.push([service, `http://localhost:${controlPort}${path}`]);
   }
   rows.push(["control", `http://localhost:${controlPort}/`]);
   rows.push(["metrics", `http://localhost:${controlPort}/metrics`]);
   return rows;
+}
+
+/** The first path of the control port that each Service answers. */
+function servedPaths(objects: KubernetesObject[]): [string, string][] {
+  return objects.flatMap((object): [string, string][] => {
+    const [path] = controlPaths(object);
+    return path === undefined ? [] : [[object.metadata.name, path]];
+  });
 }
 
 /** What the last of the probes from outside asks that gets a 200: by then there is something to see. */

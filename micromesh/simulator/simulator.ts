@@ -1,6 +1,6 @@
 import type { Request, StackOutputs, WorkloadRef } from "../../stacks/outputs.ts";
 import { stackOutputs } from "../../stacks/outputs.ts";
-import type { Declaration } from "../resources/declared.ts";
+import type { Declaration, KubernetesObject } from "../resources/declared.ts";
 import { kubernetesObjects } from "../resources/kubernetes.ts";
 import { type DeclaredPlatform, declaredPlatform } from "../resources/platform.ts";
 import { targetPort } from "../resources/service-ports.ts";
@@ -47,6 +47,7 @@ export class Simulator {
   private readonly observer = new PodObserver();
   private platform!: DeclaredPlatform;
   private outputs!: StackOutputs;
+  private declared: KubernetesObject[] = [];
   private frontDoor?: Forward;
 
   private constructor(run: RunDirectory, cluster: Cluster, options: SimulatorOptions) {
@@ -94,6 +95,7 @@ export class Simulator {
   async apply(declaration: Declaration): Promise<ObjectChanges> {
     const objects = kubernetesObjects(declaration);
     checkImages(objects);
+    this.declared = objects;
     this.outputs = stackOutputs.parse(declaration.outputs);
     this.platform = declaredPlatform(declaration);
     this.findings = unhonoured(objects, this.platform);
@@ -148,11 +150,12 @@ export class Simulator {
     if (request.kind !== "http") {
       throw new Error(`from outside only http can be asked, not ${request.kind}`);
     }
-    if (this.frontDoor) {
-      return observe(request, timeoutMs, { host: "127.0.0.1", port: this.frontDoor.port });
-    }
     const { hostname } = new URL(request.url);
     const endpoint = this.outputs.endpoints[hostname];
+    // The front door stands for the ingress controller's Service.
+    if (this.frontDoor && !(endpoint?.via === "service" && this.declares(endpoint))) {
+      return observe(request, timeoutMs, { host: "127.0.0.1", port: this.frontDoor.port });
+    }
     if (endpoint?.via !== "service") {
       throw new Error(
         `no endpoint for ${hostname}: no ingress is declared and no Service is named`,
@@ -165,6 +168,11 @@ export class Simulator {
     } finally {
       await forward.close();
     }
+  }
+
+  /** Whether the program itself declares a Service: an ingress controller's comes with its chart, or the cluster. */
+  declares(service: Omit<ServicePort, "port">): boolean {
+    return serviceIn(this.declared, service) !== undefined;
   }
 
   /** A loopback port that leads to a ready pod behind a Service, whichever is ready then. */
@@ -180,9 +188,7 @@ export class Simulator {
 
   /** @throws Error if there's no such Service, or no ready pod behind it */
   private behind({ namespace, service: name, port }: ServicePort): Destination {
-    const service = this.cluster.declaredObjects.find(
-      (o) => o.kind === "Service" && o.metadata.namespace === namespace && o.metadata.name === name,
-    );
+    const service = serviceIn(this.cluster.declaredObjects, { namespace, service: name });
     if (!service) throw new Error(`there is no Service ${namespace}/${name}`);
     const servicePort = service.spec?.ports?.find((p: { port: number }) => p.port === port);
     const pod = backendsOf(service, this.cluster.statuses).find((p) => p.ready);
@@ -231,4 +237,11 @@ export class Simulator {
         break;
     }
   }
+}
+
+function serviceIn(objects: KubernetesObject[], { namespace, service }: Omit<ServicePort, "port">) {
+  return objects.find(
+    ({ kind, metadata }) =>
+      kind === "Service" && metadata.namespace === namespace && metadata.name === service,
+  );
 }

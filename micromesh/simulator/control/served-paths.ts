@@ -20,7 +20,7 @@ export class ServedPaths {
 
   serviceAt(path: string): ServicePort | undefined {
     const service = this.#simulator.cluster.declaredObjects.find((object) =>
-      pathsOf(object).some((own) => path === own || path.startsWith(`${own}/`)),
+      controlPaths(object).some((own) => path === own || path.startsWith(`${own}/`)),
     );
     const port = service?.spec?.ports?.[0]?.port;
     if (!service || port === undefined) return undefined;
@@ -52,7 +52,8 @@ export class ServedPaths {
   }
 }
 
-function pathsOf({ apiVersion, kind, metadata }: KubernetesObject): string[] {
+/** The paths that an object asks for; none but a Service does. */
+export function controlPaths({ apiVersion, kind, metadata }: KubernetesObject): string[] {
   if (apiVersion !== "v1" || kind !== "Service") return [];
   return (metadata.annotations?.[ANNOTATION] ?? "").split(",").filter(Boolean);
 }
