@@ -1,7 +1,9 @@
 import { counter } from "./counter/lab.ts";
-import type { LabModule } from "./lab.ts";
+import type { AnyLab } from "./lab.ts";
+import { shop } from "./shop/lab.ts";
 
 /** Every lab there is, by the name that stack config has for it: a new lab is a folder and a line here. */
-export const labs: Record<string, LabModule> = {
+export const labs: Record<string, AnyLab> = {
   counter,
+  shop,
 };

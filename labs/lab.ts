@@ -13,6 +13,10 @@ export interface LabModule<Own = unknown> {
   deploy(platform: Platform, settings: LabSettings<Own>): DeployedLab;
 }
 
+/** A lab whose own settings the config has checked by its schema. */
+// biome-ignore lint/suspicious/noExplicitAny: labs with settings of any kind are in one list
+export type AnyLab = LabModule<any>;
+
 export interface LabSettings<Own = unknown> {
   /** By default the lab's first. */
   scenario?: string;

@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { NAMESPACES } from "../../apps/counter/names.ts";
+import { image } from "../../stacks/versions.ts";
 
 const cli = fileURLToPath(new URL("../../bin/micromesh.mjs", import.meta.url));
 
@@ -148,6 +149,24 @@ export class Bed {
     return folder;
   }
 
+  /**
+   * Lets everyone write to the volumes that are claimed. A provisioner of host paths leaves them to root, whom
+   * a pod's `fsGroup` doesn't change (https://kubernetes.io/docs/concepts/storage/volumes/#hostpath).
+   */
+  async #openVolumes(namespace: string): Promise<void> {
+    const claims = await this.kubectl("-n", namespace, "get", "pvc", "-o", "name");
+    for (const claim of claims.split("\n").filter(Boolean)) {
+      const claimName = claim.replace(/^.*\//, "");
+      const name = `open-${claimName}`;
+      const pod = path.join(this.#folder, `${namespace}-${name}.json`);
+      await writeFile(pod, JSON.stringify(opener(namespace, name, claimName)));
+      await this.kubectl("apply", "--server-side", "--filename", pod);
+      const done = "--for=jsonpath={.status.phase}=Succeeded";
+      await this.kubectl("-n", namespace, "wait", done, `pod/${name}`, "--timeout=60s");
+      await this.kubectl("delete", "--filename", pod);
+    }
+  }
+
   /** Applies what was rendered into the folder, deletes what the one before had besides, waits. */
   async apply(folder: string): Promise<void> {
     await this.kubectl("apply", "--server-side", "--recursive", "--filename", folder);
@@ -160,10 +179,34 @@ export class Bed {
     }
     this.#applied = folder;
     for (const namespace of this.#namespaces) {
+      await this.#openVolumes(namespace);
       const kinds = "deployments,statefulsets,daemonsets";
       const names = await this.kubectl("-n", namespace, "get", kinds, "-o", "name");
       for (const name of names.split("\n").filter(Boolean))
         await this.kubectl("-n", namespace, "rollout", "status", name, "--timeout=120s");
     }
   }
+}
+
+function opener(namespace: string, name: string, claimName: string) {
+  const script = 'require("node:fs").chmodSync("/data", 0o777)';
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { namespace, name },
+    spec: {
+      restartPolicy: "Never",
+      securityContext: { runAsUser: 0 },
+      containers: [
+        {
+          name: "open",
+          image: image("node"),
+          imagePullPolicy: "IfNotPresent",
+          command: ["node", "-e", script],
+          volumeMounts: [{ name: "data", mountPath: "/data" }],
+        },
+      ],
+      volumes: [{ name: "data", persistentVolumeClaim: { claimName } }],
+    },
+  };
 }

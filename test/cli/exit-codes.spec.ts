@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
+import { labs } from "../../labs/index.ts";
 import { type Ended, micromesh } from "./micromesh.ts";
 
 const ANY_PORTS = ["--gateway-port", "0", "--control-port", "0"];
@@ -30,7 +31,7 @@ describe("micromesh's exit codes", () => {
     [["simulate", "--scenario", "counter=nope"], /"nope"; it must be open, isolated, /],
     [["simulate", "--scenario", "counter=isolatd"], /"isolatd".*did you mean isolated\?/],
     [["simulate", "--scenario", "counter"], /--scenario counter: write LAB=NAME/],
-    [["simulate", "--lab", "nope"], /labs\.nope is not a lab; there is counter/],
+    [["simulate", "--lab", "nope"], /labs\.nope is not a lab; there are counter, shop:/],
     [["verify", "--kubeconfig", "any"], /--kubeconfig goes with --live/],
     [["render"], /required option '--out <dir>'/],
   ];
@@ -75,10 +76,14 @@ describe("micromesh's exit codes", () => {
   }).timeout(60_000);
 
   it("verify --all-scenarios: 0", async () => {
-    const { code, stdout, stderr } = await micromesh(["verify", "--all-scenarios", ...ANY_PORTS]);
+    const { code, stdout, stderr } = await micromesh(
+      ["verify", "--all-scenarios", ...ANY_PORTS],
+      280_000,
+    );
     assert.equal(code, 0, stdout + stderr);
-    for (const scenario of ["open", "isolated", "isolated-cilium", "isolated-mesh"]) {
-      assert.match(stderr, new RegExp(`Probing counter=${scenario} `));
+    for (const [lab, { scenarios }] of Object.entries(labs)) {
+      for (const scenario of scenarios)
+        assert.match(stderr, new RegExp(`Probing ${lab}=${scenario} `));
     }
-  }).timeout(90_000);
+  }).timeout(300_000);
 });

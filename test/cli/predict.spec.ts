@@ -123,7 +123,7 @@ describe("micromesh predict", function () {
   it("tells what changed from a scenario to another, in the columns of the terminal", async () => {
     const { code, stdout } = await micromesh([
       ...["predict", "--scenario", "counter=isolated"],
-      ...["--diff", "counter=open"],
+      ...["--lab", "counter", "--diff", "counter=open"],
     ]);
     assert.equal(code, 0);
     assert.match(

@@ -1,0 +1,24 @@
+import {
+  meshVariables,
+  readEnvironment,
+  replicaVariables,
+  run,
+  storeVariables,
+} from "../runtime/environment.ts";
+import { meshAt } from "../runtime/mesh-client.ts";
+import { serveProgram } from "../runtime/program.ts";
+import { openStore } from "../runtime/store.ts";
+import { cartRoutes } from "./routes.ts";
+
+run(async () => {
+  const variables = { ...replicaVariables, ...meshVariables, ...storeVariables };
+  const settings = readEnvironment(variables, process.env);
+  const store = openStore({ host: settings.STORE_HOST, port: settings.STORE_PORT });
+  await serveProgram(settings, {
+    name: "cart",
+    description: "What each user is about to buy.",
+    routes: (app) =>
+      cartRoutes(app, { store, mesh: (headers) => meshAt(settings.MESH_URL, headers) }),
+    close: () => store.close(),
+  });
+});

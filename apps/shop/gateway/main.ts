@@ -1,0 +1,27 @@
+import * as z from "zod";
+import { readEnvironment, replicaVariables, run } from "../runtime/environment.ts";
+import { serveProgram } from "../runtime/program.ts";
+import { readSettings, settingsVariables } from "../runtime/settings-file.ts";
+import { openDirectory } from "./directory.ts";
+import { Metrics } from "./metrics.ts";
+import { gatewayRoutes } from "./routes.ts";
+import { createUpstream } from "./upstream.ts";
+
+const { REGISTRY_URL, ...own } = replicaVariables;
+const DOCS_DIR = z.string({ error: "it must be the directory of Swagger UI's files" });
+
+run(async () => {
+  const shape = { ...own, ...settingsVariables, DIRECTORY_URL: REGISTRY_URL.unwrap(), DOCS_DIR };
+  const env = readEnvironment(shape, process.env);
+  const { services, mesh } = readSettings(env.SETTINGS);
+  const metrics = new Metrics(services.map(({ name }) => name));
+  const directory = openDirectory(env.DIRECTORY_URL);
+  const upstreams = services.map((one) => createUpstream(one, mesh, directory, metrics));
+  await serveProgram(env, {
+    name: "gateway",
+    description: "The shop: its services, and the mesh that leads to them.",
+    help: "/docs",
+    routes: (app) => gatewayRoutes(app, { upstreams, directory, metrics, docs: env.DOCS_DIR }),
+    close: () => directory.close(),
+  });
+});

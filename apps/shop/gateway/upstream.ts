@@ -1,0 +1,91 @@
+/** A service behind the gateway: its circuit, and how it's called. */
+import {
+  type Caller,
+  type CircuitBreaker,
+  circuitBreaker,
+  createCaller,
+  type Endpoint,
+  exponentialBackoff,
+  outlierDetection,
+  roundRobin,
+} from "../../../micromesh/traffic/index.ts";
+import type { ServiceSettings, ShopSettings } from "../settings.ts";
+import type { Directory, Replica } from "./directory.ts";
+import type { UpstreamAnswer } from "./send.ts";
+
+/** A replica that doesn't begin to answer within this time is given up. */
+const PER_TRY_MS = 2000;
+/** With all retries and the waits between them. */
+const OVERALL_MS = 20_000;
+/** A replica that fails so often in a row is left out for a while. */
+const CONSECUTIVE_ERRORS = 3;
+const EJECTION_MS = 10_000;
+/** Half of them may be left out at a time. */
+const MAX_EJECTION_PERCENT = 50;
+
+export type ReplicaEndpoint = Replica & Endpoint;
+
+export interface Upstream {
+  settings: ServiceSettings;
+  breaker: CircuitBreaker;
+  caller: Caller<ReplicaEndpoint, UpstreamAnswer>;
+}
+
+/** What happens to calls, for metrics and the log. */
+export interface UpstreamEvents {
+  retried(service: string): void;
+  /** `from` and `to` are states of the circuit. */
+  circuitChanged(service: string, from: string, to: string): void;
+}
+
+export function createUpstream(
+  settings: ServiceSettings,
+  mesh: ShopSettings["mesh"],
+  directory: Directory,
+  events: UpstreamEvents,
+): Upstream {
+  const { name } = settings;
+  const breaker = circuitBreaker({
+    failureThreshold: mesh.circuit_breaker.failure_threshold,
+    openMs: mesh.circuit_breaker.timeout_seconds * 1000,
+    onChange: ({ from, to }) => events.circuitChanged(name, from, to),
+  });
+  const caller = createCaller<ReplicaEndpoint, UpstreamAnswer>({
+    endpoints: () => weighted(directory.replicas(name), settings.versions),
+    balancer: roundRobin(),
+    breaker,
+    outliers: outlierDetection({
+      consecutiveErrors: CONSECUTIVE_ERRORS,
+      baseEjectionMs: EJECTION_MS,
+      maxEjectionPercent: MAX_EJECTION_PERCENT,
+    }),
+    retry: {
+      attempts: mesh.retry.max_attempts,
+      backoff: exponentialBackoff({
+        baseMs: mesh.retry.backoff_seconds * 1000,
+        factor: 2,
+        jitter: "none",
+      }),
+      // Never a 4xx: that is an answer, and would be the same again.
+      retryOn: { conditions: ["5xx"] },
+    },
+    timeout: { perTryMs: PER_TRY_MS, overallMs: OVERALL_MS },
+    discard: ({ body }) => void body.dump().catch(() => {}),
+    onRetry: () => events.retried(name),
+  });
+  return { settings, breaker, caller };
+}
+
+/** Each version's share, spread over its replicas; a version without a share gets nothing. */
+export function weighted(
+  replicas: readonly Replica[],
+  shares: Record<string, number>,
+): ReplicaEndpoint[] {
+  const counts = new Map<string, number>();
+  for (const { version } of replicas) counts.set(version, (counts.get(version) ?? 0) + 1);
+  return replicas.flatMap((replica) => {
+    const share = Object.hasOwn(shares, replica.version) ? (shares[replica.version] ?? 0) : 0;
+    const weight = share / (counts.get(replica.version) ?? 1);
+    return weight > 0 ? [{ ...replica, weight }] : [];
+  });
+}

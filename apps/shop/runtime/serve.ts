@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Registration } from "./registration.ts";
+import type { Service } from "./service.ts";
+
+/**
+ * How long a stopping pod still takes requests, in milliseconds. The signal, the removal from the
+ * Service's endpoints and the goodbye to the registry happen at the same time, so others keep sending
+ * for a moment: the gateway asks the registry twice a second.
+ */
+const DRAIN_MS = 1000;
+/** After this many milliseconds of waiting for open requests the process ends anyway. */
+const GRACE_MS = 5000;
+
+export interface Serving {
+  port: number;
+  /** Called once requests are taken. @returns what tells others that they are, if anything does */
+  started: () => Registration | undefined;
+  /** Called when the last request has been answered. */
+  close?: () => void;
+}
+
+/**
+ * Serves until SIGTERM or SIGINT, then says goodbye to the registry, finishes what is under way and
+ * exits with 0. Prints `listening on PORT` once connections are taken.
+ *
+ * @throws if the port can't be had: a SystemError whose message names it
+ */
+export async function serveUntilStopped(app: Service, serving: Serving): Promise<void> {
+  let stopping = false;
+  // Who sends on an open connection is asked to leave it, rather than cut off in the middle.
+  app.addHook("onSend", async (_request, reply) => {
+    if (stopping) reply.header("connection", "close");
+  });
+  await listen(app, serving.port);
+  console.log(`listening on ${serving.port}`);
+  const registration = serving.started();
+
+  const stop = async (signal: NodeJS.Signals) => {
+    if (stopping) return;
+    stopping = true;
+    console.log(`${signal}: stopping`);
+    setTimeout(() => process.exit(0), DRAIN_MS + GRACE_MS).unref();
+    await Promise.all([registration?.end(), sleep(DRAIN_MS)]);
+    await app.close();
+    serving.close?.();
+    console.log("stopped");
+    process.exit(0);
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+/** On every address, as Node itself does without a host: IPv6, which takes IPv4 too, else IPv4. */
+async function listen(app: Service, port: number): Promise<void> {
+  try {
+    await app.listen({ port, host: "::" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EAFNOSUPPORT") throw error;
+    await app.listen({ port, host: "0.0.0.0" });
+  }
+}

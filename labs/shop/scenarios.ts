@@ -1,0 +1,65 @@
+import type { ShopSettings } from "../../apps/shop/settings.ts";
+import type { Faults } from "../../apps/shop/workloads.ts";
+import { FAILING_PRODUCT } from "./names.ts";
+
+/** What the shop is like, and what can be seen of it. */
+export interface Scenario {
+  title: string;
+  /** What it teaches, in one or two sentences. */
+  teaches: string;
+  /** What the catalog does wrong on purpose. */
+  faults?: Faults;
+  /** What it changes in the shop's settings. */
+  change?(settings: ShopSettings): ShopSettings;
+}
+
+export const scenarioNames = ["open", "catalog-failing", "catalog-slow", "canary"] as const;
+export type ScenarioName = (typeof scenarioNames)[number];
+
+/** The waits between retries are for a person to read about, and not for a probe to sit through. */
+const HASTY_SECONDS = 0.05;
+
+const hasty = (settings: ShopSettings): ShopSettings => ({
+  ...settings,
+  mesh: { ...settings.mesh, retry: { ...settings.mesh.retry, backoff_seconds: HASTY_SECONDS } },
+});
+
+export const scenarios: Record<ScenarioName, Scenario> = {
+  open: {
+    title: "The shop is open",
+    teaches:
+      "A mesh can live in the application: one gateway finds replicas in a registry, balances, retries and breaks circuits, and the services know of none of it.",
+  },
+  "catalog-failing": {
+    title: "One product of the catalog fails",
+    teaches:
+      "Three failures in a row open the circuit: from then on nobody waits for a service that can't answer, and others that are well aren't dragged down. An unknown product's 404 is an answer and opens nothing.",
+    faults: { products: { [FAILING_PRODUCT]: { status: 500 } } },
+    change: hasty,
+  },
+  "catalog-slow": {
+    title: "The catalog is slower than anyone waits",
+    teaches:
+      "A timeout turns a service that is slow into one that fails, and the circuit does the rest: 504 three times, then 503 at once.",
+    faults: { delayMs: 5000 },
+    change: (settings) => ({
+      ...settings,
+      mesh: { ...settings.mesh, retry: { max_attempts: 0, backoff_seconds: 0 } },
+    }),
+  },
+  canary: {
+    title: "One request in ten goes to the catalog's next version",
+    teaches:
+      "A new version is tried on a share of the requests: weights split them evenly, ten in a hundred, whatever the number of replicas.",
+    change: (settings) => ({
+      ...settings,
+      services: settings.services.map((service) =>
+        service.name === "catalog" ? { ...service, versions: { v1: 90, v2: 10 } } : service,
+      ),
+    }),
+  },
+};
+
+export function settingsFor(name: ScenarioName, settings: ShopSettings): ShopSettings {
+  return scenarios[name].change?.(settings) ?? settings;
+}
