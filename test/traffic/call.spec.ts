@@ -249,15 +249,19 @@ describe("a call", () => {
       for (const behaviour of ["silence", 503] as const) {
         const client = new AbortController();
         const budget = retryBudget();
-        const { call, caller, tries } = setUp(() => behaviour, { retry: { ...shop, budget } });
-        const rejected = assert.rejects(call({ ...GET, signal: client.signal }), {
-          message: "left",
+        let retries = 0;
+        const { call, caller, tries } = setUp(() => behaviour, {
+          retry: { ...shop, budget },
+          onRetry: () => retries++,
         });
+        const reason = Object.assign(new Error("left"), { code: "ECONNRESET" });
+        const rejected = assert.rejects(call({ ...GET, signal: client.signal }), reason);
         await settle();
-        client.abort(new Error("left"));
+        client.abort(reason);
         await rejected;
         await pass(10_000);
         assert.equal(tries.length, 1);
+        assert.equal(retries, behaviour === 503 ? 1 : 0, "it isn't the server who broke off");
         assert.equal(budget.activeRequests + budget.activeRetries + caller.active("a"), 0);
       }
     });

@@ -9,7 +9,7 @@ const TIE = 1e-9;
  *
  * With the same n candidates at each pick, nobody is ever more than 1 − 1/n picks ahead of its share,
  * nor more than 1/2 + 1/3 + … + 1/n behind:
- * - ahead: credits sum up to 1 before a payment, so who has most has at least 1/n, and after paying
+ * - ahead: all credits sum up to 1 before a payment, so who has most has at least 1/n, and after paying
  *   at least 1/n − 1;
  * - behind: let A(k) be the mean of the k largest credits after a payment; A(k) ≤ 1/(k+1) + … + 1/n
  *   holds always. A(n) is 0. If the one who paid is among the k largest, they got 1 at most and paid
@@ -18,7 +18,7 @@ const TIE = 1e-9;
  *   theory knows, and k = 1 is the bound.)
  */
 export class SmoothSchedule {
-  /** Picks that one is behind (above 0) or ahead (below 0) of its share, by id; they sum up to 0. */
+  /** Picks that one is behind (above 0) or ahead (below 0) of its share, by id. */
   private readonly credits = new Map<string, number>();
 
   /**
@@ -48,15 +48,8 @@ export class SmoothSchedule {
   private keepOnly(members: readonly Endpoint[]): void {
     const { credits } = this;
     if (credits.size === members.length && members.every(({ id }) => credits.has(id))) return;
-    const kept = new Map<string, number>();
-    for (const { id } of members) {
-      const credit = credits.get(id);
-      if (credit !== undefined) kept.set(id, credit);
-    }
-    // Those who left took credit or debt along; only differences matter, and those who are new start
-    // in the middle of the others.
-    const mean = [...kept.values()].reduce((sum, credit) => sum + credit, 0) / (kept.size || 1);
-    credits.clear();
-    for (const { id } of members) credits.set(id, (kept.get(id) ?? mean) - mean);
+    const ids = new Set(members.map(({ id }) => id));
+    for (const id of credits.keys()) if (!ids.has(id)) credits.delete(id);
+    for (const id of ids) if (!credits.has(id)) credits.set(id, 0);
   }
 }
