@@ -17,6 +17,13 @@ export const request = z.discriminatedUnion("kind", [
     url: z.string(),
     method: z.string().default("GET"),
     headers: z.record(z.string(), z.string()).default({}),
+    /**
+     * Sends it so many times, one after the other, and counts what comes: answers of 2xx by the value of the
+     * header field `by` (by default their status), others by their status, failures by their name.
+     */
+    tally: z
+      .strictObject({ times: z.int().min(2).max(1000), by: z.string().optional() })
+      .optional(),
   }),
   /** Connects, sends `send`, and reads until `reads` has been seen or the time is up. */
   z.strictObject({
@@ -42,9 +49,15 @@ export type Request = z.infer<typeof request>;
 export const failure = z.enum(["refused", "timeout", "reset", "closed", "no-such-name"]);
 export type Failure = z.infer<typeof failure>;
 
-/** What a probe must see. `failure` alone, or any of the others together. */
+const count = z.int().min(0);
+
+/** What a probe must see. `failure` alone, `shares` or `spread` of a tally, or any of the others together. */
 export const expectation = z.union([
   z.strictObject({ failure }),
+  /** How often each value must have come, at least and at most; no other may have. */
+  z.strictObject({ shares: z.record(z.string(), z.tuple([count, count])) }),
+  /** How many different values must have come, and how often each of them at least. */
+  z.strictObject({ spread: z.strictObject({ values: z.int().min(1), least: count }) }),
   z.strictObject({
     /** HTTP status, exactly. */
     status: z.int().optional(),

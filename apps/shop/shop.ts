@@ -10,8 +10,8 @@ export interface ShopArgs {
   /** Image references with a version. */
   images: { node: string; redis: string };
   settings: ShopSettings;
-  /** What the catalog does wrong on purpose; default: nothing. */
-  faults?: Faults;
+  /** What versions of the catalog do wrong on purpose; default: nothing. */
+  faults?: Record<string, Faults>;
   /** The way in, for hosts that nobody else answers to; undefined: none is declared. */
   ingress?: { className: string; ready: pulumi.Resource[] };
 }
@@ -40,7 +40,7 @@ export class Shop extends pulumi.ComponentResource {
     const front = new NodeWorkload("gateway", { ...node, ...gateway(settings) }, child);
     for (const { name: each, replicas, versions } of settings.services) {
       for (const version of Object.keys(versions)) {
-        const own = service(each, version, replicas, faults);
+        const own = service(each, version, replicas, faults?.[version]);
         new NodeWorkload(`${each}-${version}`, { ...node, ...own }, child);
       }
     }

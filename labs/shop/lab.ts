@@ -25,7 +25,7 @@ export const shop: LabModule<ShopSettings> = {
         scenarios: Object.fromEntries(
           Object.entries(scenarios).map(([name, { title, teaches }]) => [name, { title, teaches }]),
         ),
-        probes: probesOf(scenario),
+        probes: probesOf(scenario, settings.own),
       }),
       endpoints: {
         [HOST]: wayIn(platform),

@@ -1,4 +1,5 @@
 import { HOST, NAMESPACE, PORTS, REGISTRY_HOST } from "../../apps/shop/names.ts";
+import type { ShopSettings } from "../../apps/shop/settings.ts";
 import type { ProbeInput, WorkloadRef } from "../../stacks/outputs.ts";
 import { FAILING_PRODUCT, PRODUCT, USER } from "./names.ts";
 import type { ScenarioName } from "./scenarios.ts";
@@ -10,6 +11,12 @@ const outside = (path: string, method = "GET", host = HOST) => ({
   request: { kind: "http" as const, url: `http://${host}${path}`, method },
 });
 const products = outside(`/catalog/products/${PRODUCT}`);
+/** That many requests for the product, counted by a header field of their answers. */
+const many = (times: number, by?: string) => ({
+  ...products,
+  request: { ...products.request, tally: { times, by } },
+  timeoutSeconds: 30,
+});
 const failing = outside(`/catalog/products/${FAILING_PRODUCT}`);
 const reset = outside("/mesh/reset/catalog", "POST");
 const closed = String.raw`.*"catalog":\{"state":"closed","failures":0,.*`;
@@ -61,6 +68,18 @@ const core: ProbeInput[] = [
     expect: { status: 200 },
   },
 ];
+
+/** The catalog's replicas take turns. */
+const balanced = (settings: ShopSettings): ProbeInput => {
+  const replicas = settings.services.find(({ name }) => name === "catalog")?.replicas ?? 1;
+  const turns = 20;
+  return {
+    name: "the catalog's replicas take turns",
+    ...many(turns * replicas, "x-replica-id"),
+    // A replica that was left out by another request may miss a turn.
+    expect: { spread: { values: replicas, least: turns - 2 } },
+  };
+};
 
 const failed = (nth: string): ProbeInput => ({
   name: `the failing product fails, the ${nth} time`,
@@ -115,13 +134,33 @@ const slow: ProbeInput[] = [
   { name: "what needs no catalog is well", ...outside(`/cart/${USER}`), expect: { status: 200 } },
 ];
 
-const probes: Record<ScenarioName, ProbeInput[]> = {
-  open: core,
-  "catalog-failing": breaking,
-  "catalog-slow": slow,
-  canary: core,
+const killed: ProbeInput[] = [
+  {
+    name: "no request fails, whoever dies",
+    ...many(60),
+    expect: { shares: { "200": [60, 60] } },
+  },
+  {
+    name: "its circuit has seen no failure",
+    ...outside("/mesh/status"),
+    expect: { status: 200, matches: closed },
+  },
+];
+
+const split: ProbeInput = {
+  name: "of a hundred requests ten go to the new version",
+  ...many(100, "x-version"),
+  expect: { shares: { v1: [88, 92], v2: [8, 12] } },
 };
 
-export function probesOf(scenario: ScenarioName): ProbeInput[] {
+/** @param settings as the stack has them */
+export function probesOf(scenario: ScenarioName, settings: ShopSettings): ProbeInput[] {
+  const probes: Record<ScenarioName, ProbeInput[]> = {
+    open: [...core, balanced(settings)],
+    "catalog-failing": breaking,
+    "catalog-slow": slow,
+    "replica-killed": killed,
+    canary: [...core, split],
+  };
   return probes[scenario];
 }

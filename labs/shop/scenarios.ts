@@ -7,13 +7,19 @@ export interface Scenario {
   title: string;
   /** What it teaches, in one or two sentences. */
   teaches: string;
-  /** What the catalog does wrong on purpose. */
-  faults?: Faults;
+  /** What versions of the catalog do wrong on purpose. */
+  faults?: Record<string, Faults>;
   /** What it changes in the shop's settings. */
   change?(settings: ShopSettings): ShopSettings;
 }
 
-export const scenarioNames = ["open", "catalog-failing", "catalog-slow", "canary"] as const;
+export const scenarioNames = [
+  "open",
+  "catalog-failing",
+  "catalog-slow",
+  "replica-killed",
+  "canary",
+] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
 /** The waits between retries are for a person to read about, and not for a probe to sit through. */
@@ -22,6 +28,13 @@ const HASTY_SECONDS = 0.05;
 const hasty = (settings: ShopSettings): ShopSettings => ({
   ...settings,
   mesh: { ...settings.mesh, retry: { ...settings.mesh.retry, backoff_seconds: HASTY_SECONDS } },
+});
+
+const withCatalog = (settings: ShopSettings, versions: Record<string, number>): ShopSettings => ({
+  ...settings,
+  services: settings.services.map((service) =>
+    service.name === "catalog" ? { ...service, versions } : service,
+  ),
 });
 
 export const scenarios: Record<ScenarioName, Scenario> = {
@@ -34,29 +47,31 @@ export const scenarios: Record<ScenarioName, Scenario> = {
     title: "One product of the catalog fails",
     teaches:
       "Three failures in a row open the circuit: from then on nobody waits for a service that can't answer, and others that are well aren't dragged down. An unknown product's 404 is an answer and opens nothing.",
-    faults: { products: { [FAILING_PRODUCT]: { status: 500 } } },
+    faults: { v1: { products: { [FAILING_PRODUCT]: { status: 500 } } } },
     change: hasty,
   },
   "catalog-slow": {
     title: "The catalog is slower than anyone waits",
     teaches:
       "A timeout turns a service that is slow into one that fails, and the circuit does the rest: 504 three times, then 503 at once.",
-    faults: { delayMs: 5000 },
+    faults: { v1: { delayMs: 5000 } },
     change: (settings) => ({
       ...settings,
       mesh: { ...settings.mesh, retry: { max_attempts: 0, backoff_seconds: 0 } },
     }),
   },
+  "replica-killed": {
+    title: "Half of the catalog's replicas die at every fifth request",
+    teaches:
+      "Replicas die all the time, and nobody needs to notice: what one of them can't answer any more another one does, and who fails again and again is left out for a while.",
+    faults: { v2: { crashAfterRequests: 5 } },
+    change: (settings) => hasty(withCatalog(settings, { v1: 50, v2: 50 })),
+  },
   canary: {
     title: "One request in ten goes to the catalog's next version",
     teaches:
       "A new version is tried on a share of the requests: weights split them evenly, ten in a hundred, whatever the number of replicas.",
-    change: (settings) => ({
-      ...settings,
-      services: settings.services.map((service) =>
-        service.name === "catalog" ? { ...service, versions: { v1: 90, v2: 10 } } : service,
-      ),
-    }),
+    change: (settings) => withCatalog(settings, { v1: 90, v2: 10 }),
   },
 };
 

@@ -69,9 +69,10 @@ function servedPaths(objects: KubernetesObject[]): [string, string][] {
 function examplePath(simulator: Running["simulator"], host: string): string {
   const paths = Object.values(simulator.declaredOutputs.labs).flatMap(({ probes }) =>
     probes.flatMap(({ from, request, expect }) => {
-      if (from !== "outside" || request.kind !== "http" || "failure" in expect) return [];
+      if (from !== "outside" || request.kind !== "http") return [];
       const url = new URL(request.url);
-      return url.host === host && expect.status === 200 ? [url.pathname] : [];
+      const isGood = "status" in expect && expect.status === 200;
+      return url.host === host && isGood ? [url.pathname] : [];
     }),
   );
   return paths.at(-1) ?? "/";

@@ -23,6 +23,7 @@ export interface NotObserved {
  * - A failure is expected of the whole request: an answer that began and then broke off is neither an
  *   answer nor that failure, and fails both expectations.
  * - `contains` and `matches` look at the body, the TCP answer, or the addresses, one a line.
+ * - `shares` and `spread` look at the tally, and at nothing else.
  * - `{}` is met by any answer: an HTTP status, an open connection, an address.
  */
 export function judge(probe: Probe, observation: Observation | NotObserved): Judgement {
@@ -40,6 +41,12 @@ function meets(expect: Expectation, seen: Observation): boolean {
   const answered =
     seen.status !== undefined || seen.body !== undefined || seen.addresses !== undefined;
   if ("failure" in expect) return seen.failure === expect.failure && !answered;
+  if ("shares" in expect) return hasShares(seen.tally, expect.shares);
+  if ("spread" in expect) {
+    const counts = Object.values(seen.tally ?? {});
+    const { values, least } = expect.spread;
+    return counts.length === values && counts.every((count) => count >= least);
+  }
   // Compiled before anything is decided: a pattern that is wrong is wrong whatever was answered.
   const pattern = expect.matches === undefined ? undefined : wholeText(expect.matches);
   if (seen.failure !== undefined || !answered) return false;
@@ -50,6 +57,17 @@ function meets(expect: Expectation, seen: Observation): boolean {
   if (expect.contains !== undefined && !text.includes(expect.contains)) return undecidedIfCut(seen);
   if (pattern && (seen.truncated || !pattern.test(text))) return undecidedIfCut(seen);
   return true;
+}
+
+function hasShares(
+  tally: Record<string, number> | undefined,
+  shares: Record<string, [least: number, most: number]>,
+): boolean {
+  if (!tally || Object.keys(tally).some((value) => !Object.hasOwn(shares, value))) return false;
+  return Object.entries(shares).every(([value, [least, most]]) => {
+    const count = tally[value] ?? 0;
+    return least <= count && count <= most;
+  });
 }
 
 /** Text that isn't in the part that was read may be in the rest. */

@@ -9,6 +9,7 @@ const observationSchema = z.object({
   body: z.string().optional(),
   truncated: z.boolean().optional(),
   addresses: z.array(z.string()).optional(),
+  tally: z.record(z.string(), z.int()).optional(),
   failure: failure.optional(),
   ms: z.number(),
 }) satisfies z.ZodType<Observation>;

@@ -4,7 +4,10 @@ import type { Observation } from "./client/observation.ts";
 
 /** E.g. `GET http://pippo.lan/count/get`, `tcp redis-svc:6379`, `dns redis-svc`. */
 export function requestWords(request: Request): string {
-  if (request.kind === "http") return `${request.method ?? "GET"} ${request.url}`;
+  if (request.kind === "http") {
+    const times = request.tally ? `${request.tally.times} times ` : "";
+    return `${times}${request.method ?? "GET"} ${request.url}`;
+  }
   return request.kind === "tcp"
     ? `tcp ${request.host}:${request.port}`
     : `dns ${printable(request.name)}`;
@@ -13,6 +16,14 @@ export function requestWords(request: Request): string {
 /** E.g. `timeout`, `200 with "time"`, `302 with location: /get`, `an address`. */
 export function expectedWords(expect: Expectation, kind: Request["kind"]): string {
   if ("failure" in expect) return expect.failure;
+  if ("shares" in expect) {
+    return Object.entries(expect.shares)
+      .map(([value, [least, most]]) => `${value}: ${least === most ? least : `${least}-${most}`}`)
+      .join(", ");
+  }
+  if ("spread" in expect) {
+    return `${expect.spread.values} values, ${expect.spread.least} or more each`;
+  }
   const { status, contains, matches, headers = {} } = expect;
   const parts = [
     ...(contains === undefined ? [] : [JSON.stringify(contains)]),
@@ -26,7 +37,11 @@ export function expectedWords(expect: Expectation, kind: Request["kind"]): strin
 
 /** E.g. `503`, `200 {"time":"12:00"}`, `timeout after 5 s`, `connected`, `10.0.0.1, 10.0.0.2`. */
 export function seenWords(observation: Observation, bodyLength = 60): string {
-  const { status, body, addresses, failure, ms } = observation;
+  const { status, body, addresses, failure, tally, ms } = observation;
+  if (tally) {
+    const counts = Object.entries(tally).map(([value, count]) => `${printable(value)}: ${count}`);
+    return counts.join(", ");
+  }
   const said = printable(body ?? "");
   const answer = [
     status,

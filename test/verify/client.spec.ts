@@ -79,6 +79,42 @@ describe("the probes' client", () => {
       assert.match(head, /^connection: close\r$/im);
     });
 
+    describe("many times", () => {
+      /** Says who it is, except to every fourth, whom it refuses. */
+      const servers = () => {
+        let asked = 0;
+        return answering((socket) => {
+          asked += 1;
+          if (asked % 4 === 0)
+            socket.end("HTTP/1.1 503 Busy\r\nX-Who: none\r\nContent-Length: 0\r\n\r\n");
+          else socket.end(`HTTP/1.1 200 OK\r\nX-Who: ${asked % 2}\r\nContent-Length: 0\r\n\r\n`);
+        });
+      };
+      const times = (port: number, tally: { times: number; by?: string }) =>
+        observe({ ...get(port), tally } as Request, timeoutMs);
+
+      it("counts a header's values, and refusals by their status", async () => {
+        const { tally } = await times(await servers(), { times: 8, by: "X-Who" });
+        assert.deepEqual(tally, { "0": 2, "1": 4, "503": 2 });
+      });
+
+      it("counts by status, and failures by their name", async () => {
+        assert.deepEqual((await times(await servers(), { times: 4 })).tally, {
+          "200": 3,
+          "503": 1,
+        });
+        const { tally } = await times(await freePort(), { times: 3 });
+        assert.deepEqual(tally, { refused: 3 });
+      });
+
+      it("sends no more when the time is up", async () => {
+        const silent = await answering(() => {});
+        const { tally, ms } = await times(silent, { times: 1000 });
+        assert.deepEqual(tally, { timeout: 1 });
+        assert.ok(ms < 2 * timeoutMs);
+      });
+    });
+
     it("cuts a body at its limit and doesn't wait for the rest", async () => {
       const port = await answering((socket) => {
         socket.write("HTTP/1.1 200 OK\r\n\r\n");

@@ -12,6 +12,8 @@ export interface Observation {
   truncated?: boolean;
   /** DNS only: IPv4 addresses, in the order of the answer. */
   addresses?: string[];
+  /** How often each value came, of a request with a tally. */
+  tally?: Record<string, number>;
   /** How it failed. Beside a status or a body: the answer began, and broke off in this way. */
   failure?: Failure;
   /** Milliseconds from the start of the request, name look-up included. */

@@ -21,6 +21,37 @@ export async function observe(
   timeoutMs: number,
   via?: Via,
 ): Promise<Observation> {
+  return request.kind === "http" && request.tally
+    ? observeTally(request, request.tally, timeoutMs, via)
+    : observeOnce(request, timeoutMs, via);
+}
+
+/** Each of the requests has what is left of the time; those for which there is none aren't sent. */
+async function observeTally(
+  request: Request,
+  { times, by }: { times: number; by?: string },
+  timeoutMs: number,
+  via: Via | undefined,
+): Promise<Observation> {
+  const started = performance.now();
+  const elapsed = () => performance.now() - started;
+  const counts = new Map<string, number>();
+  for (let i = 0; i < times && elapsed() < timeoutMs; i++) {
+    const { status = 0, headers, failure } = await observeOnce(request, timeoutMs - elapsed(), via);
+    const isGood = status >= 200 && status < 300;
+    const value =
+      failure ?? (isGood && by ? headers?.[by.toLowerCase()] : undefined) ?? `${status}`;
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  const tally = Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { tally, ms: Math.round(elapsed() * 10) / 10 };
+}
+
+async function observeOnce(
+  request: Request,
+  timeoutMs: number,
+  via: Via | undefined,
+): Promise<Observation> {
   const started = performance.now();
   const elapsed = () => Math.round((performance.now() - started) * 10) / 10;
   const answer = new Answer();

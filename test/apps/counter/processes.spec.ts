@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent, get } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
-import { bundle } from "../../../components/workloads/bundle.ts";
+import { join } from "node:path";
+import { sourceFiles } from "../../../components/workloads/files.ts";
 import { type Child, eventually, freePort, has, Started, write } from "./servers.ts";
 
 const source = (path: string) => new URL(`../../../apps/counter/${path}`, import.meta.url).pathname;
@@ -10,17 +11,25 @@ const source = (path: string) => new URL(`../../../apps/counter/${path}`, import
 /** The programs as they run in pods: bundled, in a process of their own, told by signals. */
 describe("counter: the bundled programs", () => {
   const started = new Started();
-  let programs: { app: string; front: string };
+  type Files = Record<string, string>;
+  let programs: { app: Files; front: Files };
 
   before(() => {
-    programs = { app: bundle(source("app/main.ts")), front: bundle(source("redis-http/main.ts")) };
+    const files = (main: string) => sourceFiles("counter", source(main)).data;
+    programs = { app: files("app/main.ts"), front: files("redis-http/main.ts") };
   });
   afterEach(() => started.stop());
 
-  async function run(program: string, redisPort: number): Promise<{ child: Child; url: string }> {
+  /** @returns the path of its main file */
+  function written(program: Files): string {
+    const directory = started.directory();
+    for (const [name, text] of Object.entries(program)) write(directory, name, text);
+    return join(directory, "main.mjs");
+  }
+
+  async function run(program: Files, redisPort: number): Promise<{ child: Child; url: string }> {
     const port = await freePort();
-    const file = write(started.directory(), "main.mjs", program);
-    const child = started.process(process.execPath, [file], {
+    const child = started.process(process.execPath, [written(program)], {
       PORT: String(port),
       REDIS_ENDPOINT: "127.0.0.1",
       REDIS_PORT: String(redisPort),
@@ -87,7 +96,7 @@ describe("counter: the bundled programs", () => {
     started.add(() => server.close());
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    const file = write(started.directory(), "main.mjs", programs.app);
+    const file = written(programs.app);
     const child = started.process(process.execPath, [file], { PORT: String(port) });
     assert.equal(await child.exited, 1);
     assert.match(child.output, new RegExp(`^cannot listen on port ${port}: .*EADDRINUSE`, "m"));
