@@ -50,6 +50,8 @@ export const store = (): Own<WorkloadArgs> => ({
   args: [
     ...["--port", String(PORTS.store), "--dir", "/data", "--save", "", "--protected-mode", "no"],
     ...["--appendonly", "yes", "--appendfsync", "always"],
+    // Commands alone, which every Redis can read, and the simulator's own.
+    ...["--aof-use-rdb-preamble", "no"],
   ],
   probes: { startup: "tcp", readiness: "tcp", liveness: "tcp" },
   resources: { cpu: "10m", memory: "32Mi", memoryLimit: "128Mi" },

@@ -1,6 +1,6 @@
 /** Whom Redis turns away before it reads anything. */
 import { isIPv4 } from "node:net";
-import type { Settings } from "./settings/settings.ts";
+import type { Settings } from "./settings/defaults.ts";
 
 /** The reply to a client from elsewhere in protected mode, as Redis 7.0 words it. */
 const DENIED =

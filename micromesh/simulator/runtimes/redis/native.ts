@@ -12,13 +12,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { refusal } from "./admission.ts";
 import { startGuarded } from "./guard.ts";
 import { type Listener, listen } from "./listener.ts";
+import type { Settings } from "./settings/defaults.ts";
 import {
   type Directive,
   formatDirectives,
   lastValues,
   type ReadText,
 } from "./settings/directives.ts";
-import type { Settings } from "./settings/settings.ts";
 
 /** Milliseconds between two looks whether the server takes connections yet. */
 const RETRY = 20;
@@ -37,7 +37,7 @@ export interface NativeOptions {
   readonly directives: readonly Directive[];
   /** What the directives mean for listening and for whom to let in. */
   readonly settings: Pick<Settings, "port" | "bind" | "protectedMode" | "password">;
-  /** Where dumps go; a temporary directory, removed at the end, where it's undefined. */
+  /** Where data goes; a temporary directory, removed at the end, where it's undefined. */
   readonly dataDirectory: string | undefined;
   readonly readText: ReadText;
 }

@@ -22,6 +22,7 @@ export function serve(
   let pending = "";
   let closing = false;
   const flush = () => {
+    server.persistence?.commit();
     if (pending === "") return;
     socket.write(pending, "latin1");
     pending = "";
@@ -86,6 +87,10 @@ export function serve(
       running = false;
     }
     if (closing) return finish();
+    if (server.persistence?.syncsBeforeAnswers) server.turns.atEnd(goOn);
+    else goOn();
+  };
+  const goOn = () => {
     flush();
     if (socket.writableNeedDrain) socket.pause();
   };

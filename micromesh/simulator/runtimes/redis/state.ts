@@ -2,8 +2,11 @@
 
 import type { Command } from "./commands/command.ts";
 import { Database, type Watch } from "./keyspace/database.ts";
+import { Changes } from "./persistence/changes.ts";
+import type { Persistence } from "./persistence/persistence.ts";
 import type { Protocol, Reply } from "./resp/replies.ts";
-import type { Settings } from "./settings/settings.ts";
+import type { Settings } from "./settings/defaults.ts";
+import { Turns } from "./turns.ts";
 
 /** One connected client, as commands see it. */
 export interface Client {
@@ -32,7 +35,7 @@ export interface Client {
 
 /** Commands queued since MULTI. */
 export interface Transaction {
-  readonly queue: { readonly command: Command; readonly args: string[] }[];
+  readonly queue: { readonly command: Command; readonly words: readonly string[] }[];
   /** A command couldn't be queued, so EXEC must fail. */
   broken: boolean;
 }
@@ -81,6 +84,12 @@ export class ServerState {
   commandsProcessed = 0;
   connectionsReceived = 0;
   keysEvicted = 0;
+  /** While true, only commands that need no data are carried out for clients. */
+  loading: { readonly startedAt: number; readonly total: number; done: number } | undefined;
+  readonly changes = new Changes();
+  readonly turns = new Turns();
+  /** What keeps the changes; set by whoever runs the server. */
+  persistence: Persistence | undefined;
   /** Ends the server; set by whoever runs it. */
   shutdown: () => void = () => {};
 
@@ -89,7 +98,14 @@ export class ServerState {
     this.now = now;
     this.runId = runId;
     this.startedAt = now();
-    this.databases = Array.from({ length: settings.databases }, () => new Database(now));
+    const { changes } = this;
+    this.databases = Array.from({ length: settings.databases }, (_, database) => {
+      const changed = () => {
+        changes.count++;
+      };
+      const expired = (key: string) => changes.record({ database, words: ["DEL", key] });
+      return new Database(now, { changed, expired });
+    });
   }
 
   /** Estimated memory that all keys take, in bytes. */

@@ -1,7 +1,10 @@
 /** CONFIG: what it shows is what the server was started with; a few settings can be changed. */
 import { matchesGlob } from "../glob.ts";
+import { log } from "../log.ts";
+import { PersistenceError } from "../persistence/directory.ts";
 import { OK, Pairs, RedisError, type Reply } from "../resp/replies.ts";
 import { changeSetting, describeSettings } from "../settings/settings.ts";
+import type { ServerState } from "../state.ts";
 import type { Command, Flag } from "./command.ts";
 import { inPairs, wrongArity } from "./strings.ts";
 
@@ -29,7 +32,9 @@ const SUBCOMMANDS: readonly Command[] = [
       // All or none: tried on a copy first.
       const copy = { ...server.settings };
       for (const [name, value] of changes) change(copy, name, value);
+      const { appendOnly } = server.settings;
       Object.assign(server.settings, copy);
+      if (copy.appendOnly !== appendOnly) switchAppendOnly(server, copy.appendOnly);
       return OK;
     },
   },
@@ -63,6 +68,26 @@ export const configCommands: readonly Command[] = [
     run: () => null,
   },
 ];
+
+function switchAppendOnly({ settings, persistence, loading }: ServerState, on: boolean): void {
+  if (loading) {
+    settings.appendOnly = !on;
+    throw new RedisError(
+      "ERR CONFIG SET failed (possibly related to argument 'appendonly') - the append only file is being loaded",
+    );
+  }
+  try {
+    if (on) persistence?.turnOn();
+    else persistence?.turnOff();
+  } catch (error) {
+    if (!(error instanceof PersistenceError)) throw error;
+    settings.appendOnly = false;
+    log("#", error.message);
+    throw new RedisError(
+      "ERR CONFIG SET failed (possibly related to argument 'appendonly') - Unable to turn on AOF. Check server logs.",
+    );
+  }
+}
 
 function change(...[settings, name, value]: Parameters<typeof changeSetting>): void {
   const problem = changeSetting(settings, name, value);

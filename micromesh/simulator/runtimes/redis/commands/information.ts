@@ -31,11 +31,7 @@ const SECTIONS: Readonly<Record<string, (server: ServerState) => readonly Field[
     ["maxmemory", server.settings.maxMemory],
     ["maxmemory_policy", server.settings.maxMemoryPolicy],
   ],
-  Persistence: () => [
-    ["loading", 0],
-    ["rdb_bgsave_in_progress", 0],
-    ["aof_enabled", 0],
-  ],
+  Persistence: persistence,
   Stats: (server) => [
     ["total_connections_received", server.connectionsReceived],
     ["total_commands_processed", server.commandsProcessed],
@@ -61,6 +57,39 @@ const SECTIONS: Readonly<Record<string, (server: ServerState) => readonly Field[
       db.size === 0 ? [] : [[`db${index}`, `keys=${db.size},expires=${db.volatileSize},avg_ttl=0`]],
     ),
 };
+
+function persistence({ loading, persistence, settings }: ServerState): readonly Field[] {
+  const status = persistence?.status;
+  const fields: Field[] = [
+    ["loading", Number(loading !== undefined)],
+    ["async_loading", 0],
+    ["rdb_bgsave_in_progress", 0],
+    ["aof_enabled", Number(settings.appendOnly)],
+    ["aof_rewrite_in_progress", Number(persistence?.rewriteInProgress ?? false)],
+    ["aof_rewrite_scheduled", 0],
+    ["aof_last_bgrewrite_status", status?.rewriteFailed ? "err" : "ok"],
+    ["aof_rewrites", status?.rewrites ?? 0],
+    ["aof_last_write_status", persistence?.problem === undefined ? "ok" : "err"],
+  ];
+  if (status?.open) {
+    fields.push(
+      ["aof_current_size", status.open.size],
+      ["aof_base_size", status.open.base],
+      ["aof_pending_rewrite", 0],
+      ["aof_buffer_length", status.open.buffered],
+      ["aof_pending_bio_fsync", Number(status.open.syncing)],
+    );
+  }
+  if (loading) {
+    fields.push(
+      ["loading_start_time", Math.floor(loading.startedAt / 1000)],
+      ["loading_total_bytes", loading.total],
+      ["loading_loaded_bytes", loading.done],
+      ["loading_loaded_perc", ((loading.done / Math.max(1, loading.total)) * 100).toFixed(2)],
+    );
+  }
+  return fields;
+}
 
 /** @param wanted section names; none, `all`, `default` and `everything` stand for all of them */
 export function information(server: ServerState, wanted: readonly string[]): string {

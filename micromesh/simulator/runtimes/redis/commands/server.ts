@@ -1,12 +1,12 @@
 /** Commands on the server as a whole. */
 import { integer64 } from "../numbers.ts";
-import { OK, RedisError, type Reply, SILENCE, Verbatim } from "../resp/replies.ts";
+import { OK, RedisError, type Reply, SILENCE, Status, Verbatim } from "../resp/replies.ts";
 import { type Command, WRITE } from "./command.ts";
 import { information } from "./information.ts";
 
-/** Nothing is kept on disk, and a SAVE that says OK would be a lie. */
-const NOT_KEPT =
-  "ERR this embedded Redis keeps nothing on disk; with redis-server on PATH the real one is run";
+/** There are no RDB files, and a SAVE that says OK would be a lie. */
+const NO_RDB =
+  "ERR this embedded Redis saves no RDB files; it keeps its data by 'appendonly yes', and with redis-server on PATH the real one is run";
 
 export const serverCommands: readonly Command[] = [
   { name: "dbsize", arity: 1, flags: ["readonly", "fast"], run: ({ db }) => db.size },
@@ -66,7 +66,21 @@ export const serverCommands: readonly Command[] = [
   },
   { name: "save", arity: 1, flags: ["admin"], run: refuse },
   { name: "bgsave", arity: -1, flags: ["admin"], run: refuse },
-  { name: "bgrewriteaof", arity: 1, flags: ["admin"], run: refuse },
+  {
+    name: "bgrewriteaof",
+    arity: 1,
+    flags: ["admin", "noscript"],
+    run: ({ server: { persistence, settings } }) => {
+      if (!persistence || !settings.appendOnly) {
+        throw new RedisError("ERR the append only file is off; turn it on by 'appendonly yes'");
+      }
+      if (persistence.rewriteInProgress) {
+        throw new RedisError("ERR Background append only file rewriting already in progress");
+      }
+      persistence.rewrite();
+      return new Status("Background append only file rewriting started");
+    },
+  },
   {
     name: "role",
     arity: 1,
@@ -91,7 +105,7 @@ export const serverCommands: readonly Command[] = [
 ];
 
 function refuse(): Reply {
-  throw new RedisError(NOT_KEPT);
+  throw new RedisError(NO_RDB);
 }
 
 function checkFlushOption(words: readonly string[]): void {

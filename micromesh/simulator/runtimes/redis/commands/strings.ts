@@ -32,7 +32,7 @@ export const strings: readonly Command[] = [
       const old = returnOld ? text(db, key) : null;
       const exists = db.get(key) !== undefined;
       if ((condition === "nx" && exists) || (condition === "xx" && !exists)) return old;
-      store(db, key, value, keepTtl ? db.expiresAt(key) : expiresAt, server.now());
+      db.put(key, new StringValue(value), keepTtl ? db.expiresAt(key) : expiresAt);
       return returnOld ? old : OK;
     },
   },
@@ -53,8 +53,7 @@ export const strings: readonly Command[] = [
     flags: GROW,
     keys: ONE_KEY,
     run: ({ db, server }, key, seconds, value) => {
-      const now = server.now();
-      store(db, key, value, expiryTime("ex", seconds, "setex", now), now);
+      db.put(key, new StringValue(value), expiryTime("ex", seconds, "setex", server.now()));
       return OK;
     },
   },
@@ -64,8 +63,7 @@ export const strings: readonly Command[] = [
     flags: GROW,
     keys: ONE_KEY,
     run: ({ db, server }, key, milliseconds, value) => {
-      const now = server.now();
-      store(db, key, value, expiryTime("px", milliseconds, "psetex", now), now);
+      db.put(key, new StringValue(value), expiryTime("px", milliseconds, "psetex", server.now()));
       return OK;
     },
   },
@@ -204,18 +202,6 @@ export function wrongArity(name: string): RedisError {
 export function replace(db: Database, key: string, value: string): number {
   db.put(key, new StringValue(value), db.expiresAt(key));
   return value.length;
-}
-
-/** Sets a key; a time to live that is over already leaves no key behind. */
-function store(
-  db: Database,
-  key: string,
-  value: string,
-  expiresAt: number | undefined,
-  now: number,
-): void {
-  if (expiresAt !== undefined && expiresAt <= now) db.delete(key);
-  else db.put(key, new StringValue(value), expiresAt);
 }
 
 function fitting(db: Database, key: string, suffix: string): string {

@@ -19,7 +19,7 @@ import { transactions } from "./transactions.ts";
 
 /** All commands by name in lower case. @param call how EXEC calls a queued command */
 export function commandTable(
-  call: (client: Client, command: Command, args: string[]) => Reply,
+  call: (client: Client, command: Command, words: readonly string[]) => Reply,
 ): ReadonlyMap<string, Command> {
   const table = new Map<string, Command>();
   const rows = [

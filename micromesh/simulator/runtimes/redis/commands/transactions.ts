@@ -7,7 +7,7 @@ const flags: readonly Flag[] = ["noscript", "loading", "stale", "fast"];
 
 /** The rows of the table. @param call how one queued command is called */
 export function transactions(
-  call: (client: Client, command: Command, args: string[]) => Reply,
+  call: (client: Client, command: Command, words: readonly string[]) => Reply,
 ): readonly Command[] {
   return [
     {
@@ -34,8 +34,8 @@ export function transactions(
           throw new RedisError("EXECABORT Transaction discarded because of previous errors.");
         }
         if (changed) return NULL_ARRAY;
-        return transaction.queue.map(({ command, args }) => {
-          const reply = call(client, command, args);
+        return transaction.queue.map(({ command, words }) => {
+          const reply = call(client, command, words);
           return reply === SILENCE ? null : reply;
         });
       },

@@ -11,6 +11,14 @@ export interface Watch {
   dirty: boolean;
 }
 
+/** Who wants to hear what happens in a database. */
+export interface Observer {
+  /** Something was changed by whoever uses the database. */
+  changed(): void;
+  /** A key has vanished, since its time was over. */
+  expired(key: string): void;
+}
+
 interface Entry {
   value: Value;
   /** Unix time in milliseconds. */
@@ -24,7 +32,10 @@ interface Entry {
 }
 
 export class Database {
+  /** While true keys outlive their time: what is being loaded mustn't vanish halfway. */
+  loading = false;
   readonly #now: () => number;
+  readonly #observer: Observer | undefined;
   readonly #entries = new Map<string, Entry>();
   readonly #volatile = new Set<string>();
   readonly #watches = new Map<string, Set<Watch>>();
@@ -34,8 +45,9 @@ export class Database {
   #expiryScan: Iterator<string> | undefined;
   #scan: { after: number; rest: Iterator<[string, Entry]> } | undefined;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, observer?: Observer) {
     this.#now = now;
+    this.#observer = observer;
   }
 
   /** Number of keys, including expired ones that nobody has asked for yet, as in Redis. */
@@ -92,14 +104,14 @@ export class Database {
       return;
     }
     if (entry) this.#measure(entry, key.length + entry.value.bytes + KEY_OVERHEAD);
-    this.#touchWatches(key);
+    this.#altered(key);
   }
 
   /** @returns whether the key was there */
   delete(key: string): boolean {
     if (!this.#live(key)) return false;
     this.#drop(key);
-    this.#touchWatches(key);
+    this.#altered(key);
     return true;
   }
 
@@ -110,6 +122,7 @@ export class Database {
     this.#volatile.clear();
     this.#bytes = 0;
     this.#scan = undefined;
+    this.#observer?.changed();
   }
 
   /** When a key expires (Unix time in milliseconds), undefined where it never does or isn't there. */
@@ -117,20 +130,35 @@ export class Database {
     return this.#live(key)?.expiresAt;
   }
 
+  /** What is stored at a key, over or not; asking doesn't count as use. */
+  peek(key: string): Value | undefined {
+    return this.#entries.get(key)?.value;
+  }
+
+  /** As `expiresAt`, for a key whose time may be over by now, too. */
+  deadline(key: string): number | undefined {
+    return this.#entries.get(key)?.expiresAt;
+  }
+
   /** Gives an existing key a time to live, or with undefined takes it away. A past time deletes. */
   expire(key: string, at: number | undefined): void {
     if (!this.#live(key)) return;
-    if (at !== undefined && at <= this.#now()) {
+    if (at !== undefined && this.#isOver(at)) {
       this.delete(key);
       return;
     }
     this.#setExpiry(key, at);
-    this.#touchWatches(key);
+    this.#altered(key);
   }
 
   /** All live keys, oldest first. */
   *keys(): IterableIterator<string> {
     for (const key of this.#entries.keys()) if (this.#live(key)) yield key;
+  }
+
+  /** Everything that is stored, over or not; asking doesn't count as use. */
+  *entries(): IterableIterator<{ key: string; value: Value; expiresAt: number | undefined }> {
+    for (const [key, { value, expiresAt }] of this.#entries) yield { key, value, expiresAt };
   }
 
   /**
@@ -196,15 +224,24 @@ export class Database {
   #live(key: string): Entry | undefined {
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
-    const now = this.#now();
-    if (entry.expiresAt !== undefined && entry.expiresAt <= now) {
+    if (entry.expiresAt !== undefined && this.#isOver(entry.expiresAt)) {
       this.#expired++;
       this.#drop(key);
       this.#touchWatches(key);
+      this.#observer?.expired(key);
       return undefined;
     }
-    entry.usedAt = now;
+    entry.usedAt = this.#now();
     return entry;
+  }
+
+  #isOver(time: number): boolean {
+    return !this.loading && time <= this.#now();
+  }
+
+  #altered(key: string): void {
+    this.#touchWatches(key);
+    this.#observer?.changed();
   }
 
   #drop(key: string): void {
