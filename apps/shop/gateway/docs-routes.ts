@@ -16,6 +16,16 @@ const ASSETS: Record<string, string> = {
   "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
 };
 
+/** What the document says of the shop as a whole. */
+const WHOLE: Pick<OpenApi, "info" | "tags"> = {
+  info: {
+    title: "The shop",
+    version: "v1",
+    description: "Its services, and the mesh that leads to them.",
+  },
+  tags: [{ name: "mesh", description: "The services' circuits and replicas." }],
+};
+
 const PAGE = `<!doctype html>
 <html lang="en">
 <head>
@@ -71,7 +81,7 @@ export function docsRoutes(
   }
   app.get("/docs/openapi.json", hidden, async () => {
     const parts = await Promise.all(upstreams.map((upstream) => part(upstream, directory)));
-    return mergedOpenApi(app.swagger() as OpenApi, parts);
+    return mergedOpenApi({ ...(app.swagger() as OpenApi), ...WHOLE }, parts);
   });
 }
 

@@ -29,8 +29,11 @@ export class Metrics implements UpstreamEvents {
     registers: [this.registry],
   });
 
-  /** @param services their circuits are closed */
-  constructor(services: string[]) {
+  readonly #log: (line: string) => void;
+
+  /** @param services their circuits are closed @param log hears when one changes */
+  constructor(services: string[], log: (line: string) => void = console.log) {
+    this.#log = log;
     for (const service of services) {
       this.#retries.inc({ service }, 0);
       this.#turned(service, "closed");
@@ -46,7 +49,7 @@ export class Metrics implements UpstreamEvents {
   }
 
   circuitChanged(service: string, from: string, to: string): void {
-    console.log(`circuit of ${service}: ${from} -> ${to}`);
+    this.#log(`circuit of ${service}: ${from} -> ${to}`);
     this.#turned(service, to);
   }
 

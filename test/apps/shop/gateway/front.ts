@@ -70,6 +70,8 @@ export interface Front {
   metrics: Metrics;
   /** Services whose request is about to be sent again, in the order of that. */
   retries: string[];
+  /** What the gateway has logged. */
+  lines: string[];
 }
 
 /** @param settings the shop's, as in the stack's config @param docs directory of Swagger UI's files */
@@ -87,7 +89,11 @@ export async function startFront(
     close: () => {},
   };
   const retries: string[] = [];
-  const metrics = new Metrics(services.map(({ name }) => name));
+  const lines: string[] = [];
+  const metrics = new Metrics(
+    services.map(({ name }) => name),
+    (line) => lines.push(line),
+  );
   const events = {
     retried(service: string) {
       metrics.retried(service);
@@ -107,7 +113,7 @@ export async function startFront(
   });
   gatewayRoutes(app, { upstreams, directory, metrics, docs });
   const url = await serve(started, app);
-  return { url, replicas, directory, upstreams, metrics, retries };
+  return { url, replicas, directory, upstreams, metrics, retries, lines };
 }
 
 export interface Answered {

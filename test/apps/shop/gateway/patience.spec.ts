@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
-import { setTimeout as reallySleep } from "node:timers/promises";
-import { eventually, Started } from "../../counter/servers.ts";
+import { Started } from "../../counter/servers.ts";
 import {
   answering,
   ask,
@@ -12,6 +11,7 @@ import {
   startFront,
   startReplica,
 } from "./front.ts";
+import { eventually, reallySleep, stopClock } from "./still-clock.ts";
 
 /** Long enough for what happens without time's passing to have happened. */
 const SETTLED_MS = 50;
@@ -29,8 +29,7 @@ describe("shop: the gateway's patience", () => {
     // The first request starts clocks of the HTTP client's, which must go on.
     await ask(front.url, "/catalog/x");
     catalog.got.length = 0;
-    mock.timers.enable({ apis: ["setTimeout", "Date"], now: 0 });
-    started.add(() => mock.timers.reset());
+    started.add(stopClock());
   });
   afterEach(() => started.stop());
 
@@ -244,7 +243,7 @@ describe("shop: the gateway's patience", () => {
     assert.equal((await get()).status, 200);
   });
 
-  it("shows its circuits in its metrics", async () => {
+  it("shows its circuits in its metrics, and their changes in its log", async () => {
     const states = async () => {
       const { body } = await ask(front.url, "/metrics");
       return ["closed", "open", "half-open"].filter((state) =>
@@ -257,5 +256,9 @@ describe("shop: the gateway's patience", () => {
     mock.timers.tick(30_000);
     await circuit();
     assert.deepEqual(await states(), ["half-open"]);
+    assert.deepEqual(front.lines, [
+      "circuit of catalog: closed -> open",
+      "circuit of catalog: open -> half-open",
+    ]);
   });
 });

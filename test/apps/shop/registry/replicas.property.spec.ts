@@ -93,7 +93,7 @@ describe(`shop: the registry's replicas against a model (MICROMESH_SEED=${seed})
   it("are who has spoken up lately, and was healthy when last checked", () => {
     const reached = new Set<string>();
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      fc.property(fc.array(step, { minLength: 20, maxLength: 60 }), (steps) => {
         const replicas = new Replicas(
           SERVICES.map((name) => ({ name })),
           0,

@@ -74,6 +74,8 @@ describe("shop: the registry as time goes by", () => {
     const stop = watch(replicas, services);
     stop();
     mock.timers.tick(30_000);
+    // A check would be under way.
+    await new Promise((resolve) => setTimeout(resolve, 100));
     assert.equal(status(), "healthy");
     assert.equal(replica.asked, 0);
   });
