@@ -4,7 +4,7 @@ import { type ServerHandle, start } from "../../../../micromesh/simulator/runtim
 import { Conversation } from "./conversation.ts";
 import { anyScript } from "./generated.ts";
 import { normalised } from "./normalised.ts";
-import { type RealRedis, startRealRedis, whyNotComparable } from "./realRedis.ts";
+import { type RealRedis, startRealRedis, whyNotComparable } from "./real-redis.ts";
 import { scripts } from "./scripts.ts";
 
 const reason = whyNotComparable();

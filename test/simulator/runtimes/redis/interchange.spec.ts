@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import type { Conversation } from "./conversation.ts";
 import { anyChanges, keyspace, layOut, logFile, readLog, Scene, seed } from "./kept.ts";
-import { startRealRedis, whyNotComparable } from "./realRedis.ts";
+import { startRealRedis, whyNotComparable } from "./real-redis.ts";
 import { scripts } from "./scripts.ts";
 
 const reason = whyNotComparable();

@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Conversation, request } from "./conversation.ts";
-import { realVersion } from "./realRedis.ts";
+import { realVersion } from "./real-redis.ts";
 
 const source = fileURLToPath(
   new URL("../../../../micromesh/simulator/runtimes/redis/main.ts", import.meta.url),

@@ -4,7 +4,7 @@ import { refusal } from "../../../../micromesh/simulator/runtimes/redis/admissio
 import { serverArguments } from "../../../../micromesh/simulator/runtimes/redis/arguments.ts";
 import { matchesGlob } from "../../../../micromesh/simulator/runtimes/redis/glob.ts";
 import { Deque } from "../../../../micromesh/simulator/runtimes/redis/keyspace/deque.ts";
-import { SortedSetValue } from "../../../../micromesh/simulator/runtimes/redis/keyspace/sortedSet.ts";
+import { SortedSetValue } from "../../../../micromesh/simulator/runtimes/redis/keyspace/sorted-set.ts";
 import { logLine } from "../../../../micromesh/simulator/runtimes/redis/log.ts";
 import { formatDouble } from "../../../../micromesh/simulator/runtimes/redis/resp/replies.ts";
 import { RequestParser } from "../../../../micromesh/simulator/runtimes/redis/resp/requests.ts";

@@ -5,7 +5,7 @@ import {
   formatLongDouble,
   type LongDouble,
   parseLongDouble,
-} from "../longDouble.ts";
+} from "../long-double.ts";
 import { fits64, integer64 } from "../numbers.ts";
 import { RedisError } from "../resp/replies.ts";
 import { type Command, FAST_GROW, ONE_KEY } from "./command.ts";

@@ -13,8 +13,8 @@ import {
   ONE_KEY,
   READ,
 } from "./command.ts";
-import { expiryTime } from "./expiryTime.ts";
-import { getexOptions, setOptions } from "./stringOptions.ts";
+import { expiryTime } from "./expiry-time.ts";
+import { getexOptions, setOptions } from "./string-options.ts";
 
 /** Longest string value, in bytes (`proto-max-bulk-len`). */
 const MAX_STRING = 512 * 1024 * 1024;

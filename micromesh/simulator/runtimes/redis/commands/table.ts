@@ -13,7 +13,7 @@ import { lists } from "./lists.ts";
 import { pubsub } from "./pubsub.ts";
 import { serverCommands } from "./server.ts";
 import { sets } from "./sets.ts";
-import { sortedSets } from "./sortedSets.ts";
+import { sortedSets } from "./sorted-sets.ts";
 import { strings } from "./strings.ts";
 import { transactions } from "./transactions.ts";
 

@@ -5,7 +5,7 @@
  */
 import { ELEMENT_OVERHEAD } from "./cost.ts";
 import { Deque } from "./deque.ts";
-import type { SortedSetValue } from "./sortedSet.ts";
+import type { SortedSetValue } from "./sorted-set.ts";
 
 export type Value = StringValue | HashValue | ListValue | SetValue | SortedSetValue;
 

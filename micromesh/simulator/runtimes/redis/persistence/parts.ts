@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import type { Database } from "../keyspace/database.ts";
 import { log } from "../log.ts";
 import type { Settings } from "../settings/defaults.ts";
-import { AppendFile } from "./appendFile.ts";
+import { AppendFile } from "./append-file.ts";
 import type { LogDirectory } from "./directory.ts";
 import { dump } from "./dump.ts";
 import { type Manifest, nextSequence, type Part, partName } from "./manifest.ts";

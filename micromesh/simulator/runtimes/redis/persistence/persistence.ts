@@ -7,7 +7,7 @@ import { closeSync, fdatasyncSync, fsync, renameSync, rmSync } from "node:fs";
 import { promisify } from "node:util";
 import { log } from "../log.ts";
 import type { ServerState } from "../state.ts";
-import { AppendFile } from "./appendFile.ts";
+import { AppendFile } from "./append-file.ts";
 import { LogDirectory, PersistenceError, reasonOf } from "./directory.ts";
 import { EMPTY, type Manifest, nextSequence, type Part, partName } from "./manifest.ts";
 import {

@@ -1,6 +1,6 @@
 /** ZADD with its options, and ZINCRBY, which is one of them. */
 import type { Database } from "../keyspace/database.ts";
-import { SortedSetValue } from "../keyspace/sortedSet.ts";
+import { SortedSetValue } from "../keyspace/sorted-set.ts";
 import { double } from "../numbers.ts";
 import { Double, RedisError, type Reply } from "../resp/replies.ts";
 import { inPairs } from "./strings.ts";

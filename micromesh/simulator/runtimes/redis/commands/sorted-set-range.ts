@@ -1,5 +1,5 @@
 /** ZRANGE and the older commands that it replaced, by rank and by score. */
-import { type Scored, SortedSetValue } from "../keyspace/sortedSet.ts";
+import { type Scored, SortedSetValue } from "../keyspace/sorted-set.ts";
 import { integer, parseDouble } from "../numbers.ts";
 import { Double, RedisError, type Reply } from "../resp/replies.ts";
 import { type Call, type Command, ONE_KEY, READ } from "./command.ts";

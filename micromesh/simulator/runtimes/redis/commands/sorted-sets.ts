@@ -1,13 +1,13 @@
 /** Commands on sorted sets. Ranges by member (BYLEX) aren't implemented. */
 import type { Database } from "../keyspace/database.ts";
-import { SortedSetValue } from "../keyspace/sortedSet.ts";
+import { SortedSetValue } from "../keyspace/sorted-set.ts";
 import { integer } from "../numbers.ts";
 import { Double, RedisError, type Reply } from "../resp/replies.ts";
 import { type Command, FAST_GROW, FAST_READ, FAST_WRITE, ONE_KEY, READ, WRITE } from "./command.ts";
 import { bounds } from "./lists.ts";
 import { scanAll } from "./scanning.ts";
-import { add } from "./sortedSetAdd.ts";
-import { parseScores, rangeByScore, rangeCommand, withScores } from "./sortedSetRange.ts";
+import { add } from "./sorted-set-add.ts";
+import { parseScores, rangeByScore, rangeCommand, withScores } from "./sorted-set-range.ts";
 
 const keys = ONE_KEY;
 
