@@ -95,8 +95,9 @@ describe(`embedded Redis: killed while it writes (MICROMESH_SEED=${seed})`, func
           for (const [i, least] of acknowledged.entries()) {
             const name = `c${i}`;
             await survivor.ask("select", "0");
-            const count =
-              Number(/\d+\r\n$/.exec((await survivor.ask("get", name)) ?? "") ?? 0) || 0;
+            // `$-1` where nothing came to be written.
+            const reply = (await survivor.ask("get", name)) ?? "";
+            const count = Number(/^\$\d+\r\n(\d+)\r\n$/.exec(reply)?.[1] ?? 0);
             assert.ok(count >= least, `${count} of ${least} acknowledged`);
             // All or nothing of each transaction.
             assert.equal(await survivor.ask("llen", `${name} list`), `:${count}\r\n`);
