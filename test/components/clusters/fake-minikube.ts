@@ -46,6 +46,8 @@ if (args[0] === "profile") {
     "apiVersion: v1\\nclusters:\\n- cluster:\\n    certificate-authority: " + dir + "/ca.crt\\n" +
     "    server: https://127.0.0.1:" + (state.port ?? 32771) + "\\n  name: " + name + "\\nusers:\\n- name: " + name +
     "\\n  user:\\n    client-certificate: " + dir + "/client.crt\\n    client-key: " + dir + "/client.key\\n");
+} else if (args[0] === "stop") {
+  if (exit === 0 && profile) profile.running = false;
 } else if (args[0] === "delete") {
   if (exit === 0) delete state.profiles[name];
 }
@@ -85,22 +87,24 @@ export class FakeMinikube {
     return calls.filter((call) => !/^(profile|status|update-context) /.test(call));
   }
 
-  run(action: string, wanted: object, { previous, installed = true }: RunOptions = {}) {
+  run(action: string, wanted: object, options: RunOptions = {}) {
+    const script = "components/clusters/minikube/cluster.mjs";
+    return this.runScript([script, action], wanted, options);
+  }
+
+  /** Runs a script of the project's with this minikube on PATH. */
+  runScript(args: string[], wanted: object = {}, { previous, installed = true }: RunOptions = {}) {
     const path = [...(installed ? [this.folder] : []), dirname(process.execPath)];
     const minikubeBesideNode = existsSync(join(dirname(process.execPath), "minikube"));
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      ["components/clusters/minikube/cluster.mjs", action],
-      {
-        encoding: "utf8",
-        env: {
-          PATH: installed || !minikubeBesideNode ? path.join(delimiter) : "",
-          FAKE_MINIKUBE: this.file,
-          MICROMESH_MINIKUBE: JSON.stringify(wanted),
-          ...(previous === undefined ? {} : { PULUMI_COMMAND_STDOUT: previous }),
-        },
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+      encoding: "utf8",
+      env: {
+        PATH: installed || !minikubeBesideNode ? path.join(delimiter) : "",
+        FAKE_MINIKUBE: this.file,
+        MICROMESH_MINIKUBE: JSON.stringify(wanted),
+        ...(previous === undefined ? {} : { PULUMI_COMMAND_STDOUT: previous }),
       },
-    );
+    });
     return { status, stdout: stdout.trim(), stderr: stderr.trim() };
   }
 
