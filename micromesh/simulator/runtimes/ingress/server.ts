@@ -146,8 +146,9 @@ class Controller {
           bytes += count;
         },
         onHead: (head) => {
-          // Node's own keep-alive headers would tell a client about this process, not Traefik.
-          response.removeHeader("connection");
+          // Node's own keep-alive headers would tell a client about this process, not Traefik. That a
+          // connection ends with this answer any server says (RFC 9112, section 9.6).
+          if (response.shouldKeepAlive) response.removeHeader("connection");
           return head;
         },
       });

@@ -165,6 +165,11 @@ describe("ingress controller", () => {
     });
   });
 
+  it("says that a connection ends with the answer, where the client wants that, and else nothing of it", async () => {
+    assert.equal((await ask("/x", { Connection: "close" })).headers.connection, "close");
+    assert.equal((await ask("/x", { Connection: "keep-alive" })).headers.connection, undefined);
+  });
+
   it("answers 404 without a route", async () => {
     const got = await ask("/x", { Host: "other" });
     assert.deepEqual([got.status, got.body], [404, "404 page not found\n"]);
