@@ -9,12 +9,15 @@ import {
   outlierDetection,
   roundRobin,
 } from "../../../micromesh/traffic/index.ts";
-import type { ServiceSettings, ShopSettings } from "../settings.ts";
+import type { ServiceName, ServiceSettings, ShopSettings } from "../settings.ts";
 import type { Directory, Replica } from "./directory.ts";
 import type { UpstreamAnswer } from "./send.ts";
 
-/** A replica that doesn't begin to answer within this time is given up. */
-const PER_TRY_MS = 2000;
+/**
+ * A replica that doesn't begin to answer within this time is given up. Cart and order ask others through the mesh,
+ * and must be able to wait for their retries: else a service that fails would make those time out that are well.
+ */
+const PER_TRY_MS: Record<ServiceName, number> = { catalog: 2000, cart: 10_000, order: 10_000 };
 /** With all retries and the waits between them. */
 const OVERALL_MS = 20_000;
 /** A replica that fails so often in a row is left out for a while. */
@@ -69,7 +72,7 @@ export function createUpstream(
       // Never a 4xx: that is an answer, and would be the same again.
       retryOn: { conditions: ["5xx"] },
     },
-    timeout: { perTryMs: PER_TRY_MS, overallMs: OVERALL_MS },
+    timeout: { perTryMs: PER_TRY_MS[name], overallMs: OVERALL_MS },
     discard: ({ body }) => void body.dump().catch(() => {}),
     onRetry: () => events.retried(name),
   });
