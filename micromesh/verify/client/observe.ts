@@ -8,6 +8,7 @@ import { Answer } from "./answer.ts";
 import { failureOf, TimeIsUp } from "./failures.ts";
 import { askHttp } from "./http.ts";
 import type { Observation, Via } from "./observation.ts";
+import { observeTally } from "./tally.ts";
 import { askTcp } from "./tcp.ts";
 
 /**
@@ -21,30 +22,10 @@ export async function observe(
   timeoutMs: number,
   via?: Via,
 ): Promise<Observation> {
+  const once = (ms: number) => observeOnce(request, ms, via);
   return request.kind === "http" && request.tally
-    ? observeTally(request, request.tally, timeoutMs, via)
-    : observeOnce(request, timeoutMs, via);
-}
-
-/** Each of the requests has what is left of the time; those for which there is none aren't sent. */
-async function observeTally(
-  request: Request,
-  { times, by }: { times: number; by?: string },
-  timeoutMs: number,
-  via: Via | undefined,
-): Promise<Observation> {
-  const started = performance.now();
-  const elapsed = () => performance.now() - started;
-  const counts = new Map<string, number>();
-  for (let i = 0; i < times && elapsed() < timeoutMs; i++) {
-    const { status = 0, headers, failure } = await observeOnce(request, timeoutMs - elapsed(), via);
-    const isGood = status >= 200 && status < 300;
-    const value =
-      failure ?? (isGood && by ? headers?.[by.toLowerCase()] : undefined) ?? `${status}`;
-    counts.set(value, (counts.get(value) ?? 0) + 1);
-  }
-  const tally = Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { tally, ms: Math.round(elapsed() * 10) / 10 };
+    ? observeTally(request.tally, timeoutMs, once)
+    : once(timeoutMs);
 }
 
 async function observeOnce(

@@ -1,8 +1,9 @@
 import type { Endpoint, Request } from "../../../stacks/outputs.ts";
 import type { Observation, Via } from "../client/observation.ts";
 import { observe } from "../client/observe.ts";
+import { observeTally } from "../client/tally.ts";
 import { ProbeError } from "../transport.ts";
-import { backendOf } from "./backend.ts";
+import { type Backend, backendOf } from "./backend.ts";
 import type { Cluster } from "./cluster.ts";
 import { openForward } from "./forward.ts";
 
@@ -21,6 +22,19 @@ export async function observeFromOutside(
   const endpoint = endpointFor(request, endpoints);
   if (endpoint.via === "url") return observe(request, timeoutMs, viaOf(endpoint.url));
   const backend = await backendOf(cluster, endpoint);
+  const once = (ms: number, asked: Request = request) => forwarded(cluster, backend, asked, ms);
+  if (request.kind !== "http" || !request.tally) return once(timeoutMs);
+  // A forward carries one connection, and each request has one of its own.
+  const { tally, ...single } = request;
+  return observeTally(tally, timeoutMs, (ms) => once(ms, single));
+}
+
+async function forwarded(
+  cluster: Cluster,
+  backend: Backend,
+  request: Request,
+  timeoutMs: number,
+): Promise<Observation> {
   const forward = await openForward(cluster, backend);
   try {
     const seen = await observe(request, timeoutMs, { host: "127.0.0.1", port: forward.port });
