@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
-import { type Redis, RedisUnavailable } from "../runtime/redis.ts";
+import { RedisUnavailable } from "../../runtime/redis-link.ts";
+import type { Redis } from "../runtime/redis.ts";
 
 /** What `/version` answers; raise it with every change that a client can see. */
 export const VERSION = "1.0.0";

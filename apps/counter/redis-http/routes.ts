@@ -1,5 +1,6 @@
 import { Hono } from "hono";
-import { type Redis, RedisRefused, RedisUnavailable, type Reply } from "../runtime/redis.ts";
+import { RedisUnavailable } from "../../runtime/redis-link.ts";
+import { type Redis, RedisRefused, type Reply } from "../runtime/redis.ts";
 
 /** Commands that read, and answer at once: neither writes nor ones that block Redis (KEYS). */
 const ALLOWED = new Set([

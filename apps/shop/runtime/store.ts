@@ -1,10 +1,10 @@
 /** What a service keeps: texts under keys, in Redis, changed several at once or not at all. */
+import type { RedisAddress } from "../../runtime/redis-link.ts";
 import {
   type Command,
   type Connection,
   connect,
   type Reply,
-  type StoreAddress,
   StoreUnavailable,
 } from "./store-connection.ts";
 
@@ -39,7 +39,7 @@ export interface Store {
 }
 
 /** Starts connecting, and keeps at it until closed; `log` hears of each change of state. */
-export function openStore(address: StoreAddress, log: (line: string) => void = console.log): Store {
+export function openStore(address: RedisAddress, log: (line: string) => void = console.log): Store {
   const shared = connect(address, log);
   // One line on a store that goes away is enough.
   const lanes = Array.from({ length: LANES }, () => lane(connect(address, () => {})));

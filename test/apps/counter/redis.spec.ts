@@ -6,10 +6,9 @@ import {
   connectRedis,
   type Redis,
   RedisRefused,
-  RedisUnavailable,
   redisAddress,
-  retryDelay,
 } from "../../../apps/counter/runtime/redis.ts";
+import { RedisUnavailable, retryDelay } from "../../../apps/runtime/redis-link.ts";
 import { eventually, freePort, has, Started } from "./servers.ts";
 
 describe("counter: the connection to Redis", () => {

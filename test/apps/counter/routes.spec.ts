@@ -2,12 +2,8 @@ import assert from "node:assert/strict";
 import type { Hono } from "hono";
 import { counterRoutes } from "../../../apps/counter/app/routes.ts";
 import { redisHttpRoutes } from "../../../apps/counter/redis-http/routes.ts";
-import {
-  type Redis,
-  RedisRefused,
-  RedisUnavailable,
-  type Reply,
-} from "../../../apps/counter/runtime/redis.ts";
+import { type Redis, RedisRefused, type Reply } from "../../../apps/counter/runtime/redis.ts";
+import { RedisUnavailable } from "../../../apps/runtime/redis-link.ts";
 
 /** Redis as far as these apps know it, with a log of what it was asked. */
 class MemoryRedis implements Redis {

@@ -2,11 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openStore, type Store } from "../../../../apps/shop/runtime/store.ts";
-import {
-  connect,
-  retryDelay,
-  StoreUnavailable,
-} from "../../../../apps/shop/runtime/store-connection.ts";
+import { connect, StoreUnavailable } from "../../../../apps/shop/runtime/store-connection.ts";
 import { eventually, freePort, has, Started } from "../../counter/servers.ts";
 import { startStore, storeAt, storeKinds } from "./world.ts";
 
@@ -134,12 +130,5 @@ describe("shop: the store", () => {
     for (const { status } of await Promise.allSettled(changes)) assert.equal(status, "rejected");
     await assert.rejects(store.run("PING"), { message: /: no answer within 1500 ms; try/ });
     assert.ok(Date.now() - start < 3500);
-  });
-
-  it("waits longer from try to try, a second at most, half of it by chance", () => {
-    const longest = [0, 1, 2, 3, 4, 5, 99].map((retries) => retryDelay(retries, () => 1));
-    assert.deepEqual(longest, [50, 100, 200, 400, 800, 1000, 1000]);
-    const shortest = [0, 99].map((retries) => retryDelay(retries, () => 0));
-    assert.deepEqual(shortest, [25, 500]);
   });
 });
