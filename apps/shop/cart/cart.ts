@@ -1,5 +1,5 @@
 /** A cart, and what changes it. Pure. */
-import { Problem } from "../runtime/problem.ts";
+import { Problem } from "../../runtime/http/problem.ts";
 import { type EntityTags, matches } from "./entity-tags.ts";
 
 /** Of one product; beyond it, sums of money could lose their cents. */

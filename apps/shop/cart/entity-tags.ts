@@ -1,5 +1,5 @@
 /** Entity tags (RFC 9110 8.8.3) of what has a version: `"5"`. */
-import { Problem } from "../runtime/problem.ts";
+import { Problem } from "../../runtime/http/problem.ts";
 
 /** What If-Match names: any version that there is, or one of these. */
 export type EntityTags = "*" | readonly string[];

@@ -1,17 +1,12 @@
-import {
-  meshVariables,
-  readEnvironment,
-  replicaVariables,
-  run,
-  storeVariables,
-} from "../runtime/environment.ts";
+import { readEnvironment, run } from "../../runtime/environment.ts";
 import { meshAt } from "../runtime/mesh-client.ts";
 import { serveProgram } from "../runtime/program.ts";
 import { openStore } from "../runtime/store.ts";
+import { meshVariables, serviceVariables, storeVariables } from "../runtime/variables.ts";
 import { cartRoutes } from "./routes.ts";
 
 run(async () => {
-  const variables = { ...replicaVariables, ...meshVariables, ...storeVariables };
+  const variables = { ...serviceVariables, ...meshVariables, ...storeVariables };
   const settings = readEnvironment(variables, process.env);
   const store = openStore({ host: settings.STORE_HOST, port: settings.STORE_PORT });
   await serveProgram(settings, {

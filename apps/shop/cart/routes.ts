@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyReply } from "fastify";
 import * as z from "zod";
+import { Problem } from "../../runtime/http/problem.ts";
+import type { Service } from "../../runtime/http/service.ts";
 import type { Mesh } from "../runtime/mesh-client.ts";
-import { Problem } from "../runtime/problem.ts";
 import { health, id, problems, userName, wholeNumber } from "../runtime/schemas.ts";
-import type { Service } from "../runtime/service.ts";
 import type { Store } from "../runtime/store.ts";
 import { add, type Cart, clear, remove, take } from "./cart.ts";
 import { cartsIn } from "./carts.ts";

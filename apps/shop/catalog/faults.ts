@@ -1,7 +1,7 @@
 /** Faults on purpose: what a replica of the catalog is told to do wrong. */
 import * as z from "zod";
 import { type FaultInjector, faultInjector } from "../../../micromesh/traffic/index.ts";
-import { Problem } from "../runtime/problem.ts";
+import { Problem } from "../../runtime/http/problem.ts";
 import { id } from "../runtime/schemas.ts";
 
 const percent = z

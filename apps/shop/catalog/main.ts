@@ -1,13 +1,14 @@
 import * as z from "zod";
-import { readEnvironment, replicaVariables, run } from "../runtime/environment.ts";
+import { readEnvironment, run } from "../../runtime/environment.ts";
 import { serveProgram } from "../runtime/program.ts";
+import { serviceVariables } from "../runtime/variables.ts";
 import { Faults, faultsVariable } from "./faults.ts";
 import { catalogRoutes, VERSIONS } from "./routes.ts";
 
 run(async () => {
   const settings = readEnvironment(
     {
-      ...replicaVariables,
+      ...serviceVariables,
       VERSION: z.enum(VERSIONS, { error: `it must be ${VERSIONS.join(" or ")}` }).prefault("v1"),
       FAULTS: faultsVariable,
     },

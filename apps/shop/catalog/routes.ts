@@ -1,7 +1,7 @@
 import * as z from "zod";
-import { Problem } from "../runtime/problem.ts";
+import { Problem } from "../../runtime/http/problem.ts";
+import { type Service, takesJson } from "../../runtime/http/service.ts";
 import { health, id, page, problems } from "../runtime/schemas.ts";
-import { type Service, takesJson } from "../runtime/service.ts";
 import { type Faults, faultSettings } from "./faults.ts";
 import { type Product, products, search } from "./products.ts";
 

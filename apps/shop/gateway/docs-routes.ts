@@ -1,10 +1,10 @@
 /** The shop's interface, for people and programs. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Service } from "../runtime/service.ts";
+import { send } from "../../runtime/http/send.ts";
+import type { Service } from "../../runtime/http/service.ts";
 import type { Directory } from "./directory.ts";
 import { mergedOpenApi, type OpenApi, type Part } from "./openapi.ts";
-import { send } from "./send.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** A service that takes longer to describe itself is left out. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { readEnvironment, replicaVariables, run } from "../runtime/environment.ts";
+import { baseUrl, readEnvironment, replicaVariables, run } from "../../runtime/environment.ts";
 import { serveProgram } from "../runtime/program.ts";
 import { readSettings, settingsVariables } from "../runtime/settings-file.ts";
 import { openDirectory } from "./directory.ts";
@@ -7,11 +7,15 @@ import { Metrics } from "./metrics.ts";
 import { gatewayRoutes } from "./routes.ts";
 import { createUpstream } from "./upstream.ts";
 
-const { REGISTRY_URL, ...own } = replicaVariables;
 const DOCS_DIR = z.string({ error: "it must be the directory of Swagger UI's files" });
 
 run(async () => {
-  const shape = { ...own, ...settingsVariables, DIRECTORY_URL: REGISTRY_URL.unwrap(), DOCS_DIR };
+  const shape = {
+    ...replicaVariables,
+    ...settingsVariables,
+    DIRECTORY_URL: baseUrl("http://registry:8081"),
+    DOCS_DIR,
+  };
   const env = readEnvironment(shape, process.env);
   const { services, mesh } = readSettings(env.SETTINGS);
   const metrics = new Metrics(services.map(({ name }) => name));

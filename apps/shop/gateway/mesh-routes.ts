@@ -1,7 +1,7 @@
 /** What the gateway says of the mesh itself. */
 import * as z from "zod";
-import { Problem } from "../runtime/problem.ts";
-import type { Service } from "../runtime/service.ts";
+import { Problem } from "../../runtime/http/problem.ts";
+import type { Service } from "../../runtime/http/service.ts";
 import type { Directory } from "./directory.ts";
 import type { Upstream } from "./upstream.ts";
 

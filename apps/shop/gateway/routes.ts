@@ -1,6 +1,6 @@
 /** The gateway's interface: the services' own, and what it says of the mesh. */
 import type { FastifyRequest } from "fastify";
-import type { Service } from "../runtime/service.ts";
+import type { Service } from "../../runtime/http/service.ts";
 import type { Directory } from "./directory.ts";
 import { docsRoutes } from "./docs-routes.ts";
 import { forward } from "./forward.ts";

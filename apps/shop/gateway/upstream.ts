@@ -9,9 +9,9 @@ import {
   outlierDetection,
   roundRobin,
 } from "../../../micromesh/traffic/index.ts";
+import type { UpstreamAnswer } from "../../runtime/http/send.ts";
 import type { ServiceName, ServiceSettings, ShopSettings } from "../settings.ts";
 import type { Directory, Replica } from "./directory.ts";
-import type { UpstreamAnswer } from "./send.ts";
 
 /**
  * A replica that doesn't begin to answer within this time is given up. Cart and order ask others through the mesh,

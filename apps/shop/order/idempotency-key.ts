@@ -1,5 +1,5 @@
 /** The header Idempotency-Key (draft-ietf-httpapi-idempotency-key-header). */
-import { Problem } from "../runtime/problem.ts";
+import { Problem } from "../../runtime/http/problem.ts";
 
 /** A structured-field string (RFC 9651 3.3.3), with parameters that mean nothing here. */
 const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"(?: *;[^"]*)?$/;

@@ -1,7 +1,7 @@
 /** One request under an idempotency key at a time, and one outcome for all of them. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Problem } from "../runtime/problem.ts";
+import { Problem } from "../../runtime/http/problem.ts";
 import type { Store } from "../runtime/store.ts";
 import type { Command } from "../runtime/store-connection.ts";
 import { type Claim, type KeyRecord, leaseOf, type Outcome, record, recordOf } from "./records.ts";

@@ -10,7 +10,7 @@
  * it any more it has never been.
  */
 import { randomUUID } from "node:crypto";
-import { Problem } from "../runtime/problem.ts";
+import { Problem } from "../../runtime/http/problem.ts";
 import { underWay } from "./idempotency.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Order, priced, type Wanted } from "./order.ts";

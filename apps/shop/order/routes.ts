@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import * as z from "zod";
+import { Problem } from "../../runtime/http/problem.ts";
+import type { Service } from "../../runtime/http/service.ts";
 import { type Mesh, Unavailable } from "../runtime/mesh-client.ts";
-import { Problem } from "../runtime/problem.ts";
 import { health, id, page, problems, userName } from "../runtime/schemas.ts";
-import type { Service } from "../runtime/service.ts";
 import type { Store } from "../runtime/store.ts";
 import { idempotencyIn } from "./idempotency.ts";
 import { readIdempotencyKey } from "./idempotency-key.ts";

@@ -1,15 +1,12 @@
-import { readEnvironment, replicaVariables, run } from "../runtime/environment.ts";
+import { readEnvironment, replicaVariables, run } from "../../runtime/environment.ts";
 import { serveProgram } from "../runtime/program.ts";
 import { readSettings, settingsVariables } from "../runtime/settings-file.ts";
 import { Replicas } from "./replicas.ts";
 import { registryRoutes } from "./routes.ts";
 import { watch } from "./watch.ts";
 
-// It registers with nobody.
-const { REGISTRY_URL: _, ...own } = replicaVariables;
-
 run(async () => {
-  const env = readEnvironment({ ...own, ...settingsVariables }, process.env);
+  const env = readEnvironment({ ...replicaVariables, ...settingsVariables }, process.env);
   const { services } = readSettings(env.SETTINGS);
   const replicas = new Replicas(services, Date.now());
   await serveProgram(env, {

@@ -1,9 +1,9 @@
 /** The registry's interface. */
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
-import { Problem } from "../runtime/problem.ts";
-import type { Service } from "../runtime/service.ts";
-import { takesJson } from "../runtime/service.ts";
+import { Problem } from "../../runtime/http/problem.ts";
+import type { Service } from "../../runtime/http/service.ts";
+import { takesJson } from "../../runtime/http/service.ts";
 import type { ServiceSettings } from "../settings.ts";
 import { check, checkAll } from "./health-checks.ts";
 import type { Replica, Replicas } from "./replicas.ts";

@@ -1,6 +1,6 @@
 /** Calls of other services, through the mesh. */
 import type { IncomingHttpHeaders } from "node:http";
-import { Problem } from "./problem.ts";
+import { Problem } from "../../runtime/http/problem.ts";
 
 /** As long as the gateway itself takes to give up, so that its reason is what the caller hears. */
 const TIMEOUT_MS = 20_000;

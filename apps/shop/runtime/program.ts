@@ -1,12 +1,15 @@
 /** What the main program of every service does. */
 import { isIPv6 } from "node:net";
 import type * as z from "zod";
-import type { replicaVariables } from "./environment.ts";
+import type { replicaVariables } from "../../runtime/environment.ts";
+import { serveUntilStopped } from "../../runtime/http/serve.ts";
+import { createService, type Service } from "../../runtime/http/service.ts";
 import { register } from "./registration.ts";
-import { serveUntilStopped } from "./serve.ts";
-import { createService, type Service } from "./service.ts";
 
-type ReplicaSettings = z.output<z.ZodObject<typeof replicaVariables>>;
+/** Without a registry the program tells nobody that it is there. */
+type ReplicaSettings = z.output<z.ZodObject<typeof replicaVariables>> & {
+  REGISTRY_URL?: string | undefined;
+};
 
 export interface Program {
   /** `catalog` */

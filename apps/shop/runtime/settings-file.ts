@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import * as z from "zod";
+import { EnvironmentError } from "../../runtime/environment.ts";
 import { type ShopSettings, shopSettings } from "../settings.ts";
-import { EnvironmentError } from "./environment.ts";
 
 /** Of gateway and registry. */
 export const settingsVariables = {

@@ -1,12 +1,12 @@
 /** The connection to the store, which is Redis. */
 import { ErrorReply, WatchError } from "@redis/client";
+import { Problem } from "../../runtime/http/problem.ts";
 import {
   linkRedis,
   type RedisAddress,
   type RedisClient,
   RedisUnavailable,
 } from "../../runtime/redis-link.ts";
-import { Problem } from "./problem.ts";
 
 /** A command with its arguments: `["GET", "key"]`. */
 export type Command = readonly [string, ...string[]];

@@ -3,7 +3,7 @@ import { counter } from "../../../labs/counter/lab.ts";
 import type { Declaration, KubernetesObject } from "../../../micromesh/resources/declared.ts";
 import { kubernetesObjects, objectKey } from "../../../micromesh/resources/kubernetes.ts";
 import type { Lab } from "../../../stacks/outputs.ts";
-import { declareOn, images, type Wish } from "../../labs/platforms.ts";
+import { declareOn, images, type Wish } from "../platforms.ts";
 
 const everything: Wish = { networkPolicy: true, ciliumPolicies: true, mesh: true, ingress: true };
 

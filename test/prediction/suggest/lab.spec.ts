@@ -30,7 +30,7 @@ describe("the policies that are suggested for the counter lab", function () {
     flows.filter(({ verdict, neededBy }) => verdict !== "allow" && neededBy.length > 0);
 
   before(async () => {
-    declaration = await declare({ stack: "dev", config: [] }, { counter: "open" });
+    declaration = await declare({ stack: "dev", config: [], lab: ["counter"] });
     objects = kubernetesObjects(declaration);
     policies = suggest(analyse(objects, declaredPlatform(declaration)));
   });

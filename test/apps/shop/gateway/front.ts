@@ -2,11 +2,11 @@
 import { createServer, type IncomingHttpHeaders, request, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { buffer, text } from "node:stream/consumers";
+import { createService } from "../../../../apps/runtime/http/service.ts";
 import type { Directory, Replica } from "../../../../apps/shop/gateway/directory.ts";
 import { Metrics } from "../../../../apps/shop/gateway/metrics.ts";
 import { gatewayRoutes } from "../../../../apps/shop/gateway/routes.ts";
 import { createUpstream, type Upstream } from "../../../../apps/shop/gateway/upstream.ts";
-import { createService } from "../../../../apps/shop/runtime/service.ts";
 import { shopSettings } from "../../../../apps/shop/settings.ts";
 import type { Started } from "../../counter/servers.ts";
 import { serve } from "../runtime/world.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { endToEnd } from "../../../../apps/runtime/http/send.ts";
 import { merged, type Replica } from "../../../../apps/shop/gateway/directory.ts";
-import { endToEnd } from "../../../../apps/shop/gateway/send.ts";
 import { weighted } from "../../../../apps/shop/gateway/upstream.ts";
 import { roundRobin } from "../../../../micromesh/traffic/index.ts";
 import { seed } from "../runtime/world.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { Problem } from "../../../../apps/runtime/http/problem.ts";
 import { add, type Cart, clear, emptyCart, take } from "../../../../apps/shop/cart/cart.ts";
 import { entityTag } from "../../../../apps/shop/cart/entity-tags.ts";
 import { ledgerIn } from "../../../../apps/shop/order/ledger.ts";
@@ -8,7 +9,6 @@ import { orderCart, type Placing, settleAll } from "../../../../apps/shop/order/
 import type { Outcome } from "../../../../apps/shop/order/records.ts";
 import type { Upstream } from "../../../../apps/shop/order/upstream.ts";
 import { Unavailable } from "../../../../apps/shop/runtime/mesh-client.ts";
-import { Problem } from "../../../../apps/shop/runtime/problem.ts";
 import type { Store } from "../../../../apps/shop/runtime/store.ts";
 import { seed } from "../runtime/world.ts";
 import { memoryStore } from "./memory-store.ts";

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { hostname } from "node:os";
+import { readEnvironment } from "../../../../apps/runtime/environment.ts";
 import {
   meshVariables,
-  readEnvironment,
-  replicaVariables,
+  serviceVariables,
   storeVariables,
-} from "../../../../apps/shop/runtime/environment.ts";
+} from "../../../../apps/shop/runtime/variables.ts";
 
 describe("shop: the environment of a service", () => {
-  const variables = { ...replicaVariables, ...meshVariables, ...storeVariables };
+  const variables = { ...serviceVariables, ...meshVariables, ...storeVariables };
   const needed = { MESH_URL: "http://gateway:8080", STORE_HOST: "store" };
 
   it("has defaults for all but the addresses of others", () => {

@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createService, type Service } from "../../../../apps/runtime/http/service.ts";
 import { cartRoutes } from "../../../../apps/shop/cart/routes.ts";
 import { Faults, faultSettings } from "../../../../apps/shop/catalog/faults.ts";
 import { catalogRoutes, type Version } from "../../../../apps/shop/catalog/routes.ts";
 import { orderRoutes } from "../../../../apps/shop/order/routes.ts";
 import { meshAt } from "../../../../apps/shop/runtime/mesh-client.ts";
-import { createService, type Service } from "../../../../apps/shop/runtime/service.ts";
 import { openStore, type Store } from "../../../../apps/shop/runtime/store.ts";
 import { sourceFiles } from "../../../../components/workloads/files.ts";
 import { start } from "../../../../micromesh/simulator/runtimes/redis/server.ts";

@@ -7,7 +7,8 @@ export class EnvironmentError extends Error {
   override name = "EnvironmentError";
 }
 
-function port(fallback: number) {
+/** A port number. */
+export function port(fallback: number) {
   const error = "it must be a port number between 1 and 65535";
   return z
     .string()
@@ -18,7 +19,7 @@ function port(fallback: number) {
 }
 
 /** A URL to put paths behind: without a slash at its end. */
-function baseUrl(example: string) {
+export function baseUrl(example: string) {
   const error = `it must be a URL without a path, such as ${example}`;
   return z
     .string({ error })
@@ -27,7 +28,7 @@ function baseUrl(example: string) {
     .transform((url) => new URL(url).origin);
 }
 
-/** Every service's variables. */
+/** Variables of every program that is one replica of many. */
 export const replicaVariables = {
   /** Where it listens. Default 8080. */
   PORT: port(8080),
@@ -45,20 +46,6 @@ export const replicaVariables = {
     .string()
     .regex(/^v\d{1,9}$/, { error: "it must be v and a number, such as v1" })
     .prefault("v1"),
-  /** The registry; without it the replica tells nobody that it is there. */
-  REGISTRY_URL: baseUrl("http://registry:8081").optional(),
-};
-
-/** Of a service that calls others: the gateway. */
-export const meshVariables = { MESH_URL: baseUrl("http://gateway:8080") };
-
-/** Of a service that keeps something: the Redis store. */
-export const storeVariables = {
-  STORE_HOST: z
-    .string({ error: "it must be the store's host name, such as store" })
-    .regex(/^[A-Za-z0-9._:-]{1,253}$/, { error: "it must be a host name or an IP address" }),
-  /** Default 6379. */
-  STORE_PORT: port(6379),
 };
 
 /**

@@ -1,26 +1,30 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Registration } from "./registration.ts";
 import type { Service } from "./service.ts";
 
 /**
  * How long a stopping pod still takes requests, in milliseconds. The signal, the removal from the
- * Service's endpoints and the goodbye to the registry happen at the same time, so others keep sending
+ * Service's endpoints and the goodbye to who leads others here happen at the same time, so others keep sending
  * for a moment: the gateway asks the registry twice a second.
  */
 const DRAIN_MS = 1000;
 /** After this many milliseconds of waiting for open requests the process ends anyway. */
 const GRACE_MS = 5000;
 
+/** What others have been told, to be taken back when the program stops. */
+export interface Announcement {
+  end(): Promise<void>;
+}
+
 export interface Serving {
   port: number;
   /** Called once requests are taken. @returns what tells others that they are, if anything does */
-  started: () => Registration | undefined;
+  started: () => Announcement | undefined;
   /** Called when the last request has been answered. */
   close?: () => void;
 }
 
 /**
- * Serves until SIGTERM or SIGINT, then says goodbye to the registry, finishes what is under way and
+ * Serves until SIGTERM or SIGINT, then says goodbye, finishes what is under way and
  * exits with 0. Prints `listening on PORT` once connections are taken.
  *
  * @throws if the port can't be had: a SystemError whose message names it
@@ -33,14 +37,14 @@ export async function serveUntilStopped(app: Service, serving: Serving): Promise
   });
   await listen(app, serving.port);
   console.log(`listening on ${serving.port}`);
-  const registration = serving.started();
+  const announcement = serving.started();
 
   const stop = async (signal: NodeJS.Signals) => {
     if (stopping) return;
     stopping = true;
     console.log(`${signal}: stopping`);
     setTimeout(() => process.exit(0), DRAIN_MS + GRACE_MS).unref();
-    await Promise.all([registration?.end(), sleep(DRAIN_MS)]);
+    await Promise.all([announcement?.end(), sleep(DRAIN_MS)]);
     await app.close();
     serving.close?.();
     console.log("stopped");

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createConnection } from "node:net";
 import * as z from "zod";
-import { Problem } from "../../../../apps/shop/runtime/problem.ts";
+import { Problem } from "../../../../apps/runtime/http/problem.ts";
+import { createService, type Service, takesJson } from "../../../../apps/runtime/http/service.ts";
 import { id, page, userName, wholeNumber } from "../../../../apps/shop/runtime/schemas.ts";
-import { createService, type Service, takesJson } from "../../../../apps/shop/runtime/service.ts";
 import { Started } from "../../counter/servers.ts";
-import { ask, serve } from "./world.ts";
+import { ask, serve } from "../../shop/runtime/world.ts";
 
 describe("shop: what all services have in common", () => {
   const started = new Started();
