@@ -10,28 +10,42 @@ export interface CommonArgs {
   image: string;
   /** Values, or fields of the pod itself: `{ field: "status.podIP" }`. */
   env?: Record<string, string | { field: string }>;
-  port: {
-    /** Name with its protocol first, as Istio reads it: `http`, `tcp-redis`. */
-    name: string;
-    /** What the container listens on. */
-    container: number;
-    /** What the Service offers. */
-    service: number;
-  };
+  port: Port;
+  /** Ports besides, such as one for administration. */
+  extraPorts?: Port[];
   /** Name of the Service; by default the workload's own. */
   service?: string;
   serviceAnnotations?: Record<string, string>;
+  /** The Service has no address of its own: its name stands for its pods' addresses. Default false. */
+  headless?: boolean;
+  /**
+   * Servers as `host:port` that the pods find while they run, and no setting of theirs names; written to
+   * the pods' annotation `micromesh/needs`, by which predictions know.
+   */
+  needs?: string[];
   probes: Probes;
-  /** Requests, and a limit for memory. */
-  resources: { cpu: string; memory: string; memoryLimit: string };
+  /** Requests, and limits; that of the CPU is `500m` by default. */
+  resources: { cpu: string; memory: string; memoryLimit: string; cpuLimit?: string };
   /** Default 1. */
   replicas?: number;
   /** The pods get a sidecar of the mesh; default false. */
   meshed?: boolean;
 }
 
-/** How the kubelet asks: an HTTP GET on the container's port, or a TCP connection to it. */
-export type ProbeTarget = { path: string } | "tcp";
+export interface Port {
+  /** Name with its protocol first, as Istio reads it: `http`, `tcp-redis`. */
+  name: string;
+  /** What the container listens on. */
+  container: number;
+  /** What the Service offers. */
+  service: number;
+}
+
+/**
+ * How the kubelet asks: an HTTP GET on one of the container's ports, by default its first, or a TCP
+ * connection to the first.
+ */
+export type ProbeTarget = { path: string; port?: string } | "tcp";
 
 export interface Probes {
   /** The process has started. */
@@ -58,6 +72,11 @@ export interface WorkloadArgs extends CommonArgs {
   update?: "rolling" | "replace";
 }
 
+/** All of a workload's ports, the first first. */
+export function portsOf({ port, extraPorts = [] }: CommonArgs): Port[] {
+  return [port, ...extraPorts];
+}
+
 const DNS_LABEL = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const MAX_PORT_NAME = 15;
 /** https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/ */
@@ -69,11 +88,21 @@ export function problemWith(name: string, args: WorkloadArgs): string | undefine
   if (!DNS_LABEL.test(name)) {
     return say("the name must be a DNS label: lower-case letters, digits and dashes, at most 63");
   }
-  const port = args.port.name;
-  if (!PORT_NAME.test(port) || port.length > MAX_PORT_NAME) {
+  const ports = portsOf(args).map((port) => port.name);
+  const odd = ports.find((port) => !PORT_NAME.test(port) || port.length > MAX_PORT_NAME);
+  if (odd !== undefined) {
     return say(
-      `port name "${port}" must begin with its protocol, e.g. "http" or "tcp-redis", and have at most ${MAX_PORT_NAME} characters`,
+      `port name "${odd}" must begin with its protocol, e.g. "http" or "tcp-redis", and have at most ${MAX_PORT_NAME} characters`,
     );
+  }
+  const again = ports.find((port, i) => ports.indexOf(port) !== i);
+  if (again !== undefined) return say(`two ports are called "${again}"`);
+  const asked = Object.values(args.probes).flatMap((target) =>
+    target === "tcp" || target.port === undefined ? [] : [target.port],
+  );
+  const unknown = asked.find((port) => !ports.includes(port));
+  if (unknown !== undefined) {
+    return say(`a probe asks port "${unknown}"; the ports are ${ports.join(", ")}`);
   }
   if (!Number.isInteger(args.user) || args.user < 1) {
     return say(`user is ${args.user}; it must be a numeric user id above 0, not root`);

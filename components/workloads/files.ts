@@ -14,6 +14,8 @@ export interface FileSet {
   /** The ConfigMap's name: it ends in a digest of the contents, so that other contents are another object. */
   configMap: string;
   data: Record<string, string>;
+  /** It keeps its name when its contents change, and pods that run see the change. Default false. */
+  reloaded?: boolean;
 }
 
 /**
@@ -33,6 +35,16 @@ export function sourceFiles(app: string, entry: string): FileSet {
  */
 export function configFiles(app: string, files: Record<string, string>): FileSet {
   return fileSet(app, "config", files);
+}
+
+/**
+ * Config files that the program reads again while it runs, in a ConfigMap `<app>-config`: a change of them
+ * starts no pod anew. A kubelet brings it to the pods within a minute or so.
+ *
+ * @throws as {@link configFiles} does
+ */
+export function reloadedFiles(app: string, files: Record<string, string>): FileSet {
+  return { ...configFiles(app, files), configMap: `${app}-config`, reloaded: true };
 }
 
 /**

@@ -1,12 +1,17 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ProbeTarget, WorkloadArgs } from "./args.ts";
+import { type ProbeTarget, portsOf, type WorkloadArgs } from "./args.ts";
 
 type PodTemplate = types.input.core.v1.PodTemplateSpec;
 type Probe = types.input.core.v1.Probe;
 
 /** A pod must end within this many seconds of being told to. */
 const GRACE_SECONDS = 10;
+
+const CPU_LIMIT = "500m";
+
+/** By which a prediction knows what pods need that no setting of theirs names. */
+const NEEDS = "micromesh/needs";
 
 /** Small sidecars that are there before the application's first connection. */
 const SIDECAR = {
@@ -50,7 +55,7 @@ export function podTemplate(name: string, args: WorkloadArgs, refs: PodReference
   return {
     metadata: {
       labels: { ...podLabels(name, args.partOf), ...(args.meshed ? SIDECAR.labels : {}) },
-      ...(args.meshed ? { annotations: SIDECAR.annotations } : {}),
+      ...annotations(args),
     },
     spec: {
       serviceAccountName: refs.serviceAccount,
@@ -75,10 +80,17 @@ export function podTemplate(name: string, args: WorkloadArgs, refs: PodReference
           ...(args.env
             ? { env: Object.entries(args.env).map(([n, value]) => variable(n, value)) }
             : {}),
-          ports: [{ name: args.port.name, containerPort: args.port.container, protocol: "TCP" }],
+          ports: portsOf(args).map(({ name, container }) => ({
+            name,
+            containerPort: container,
+            protocol: "TCP",
+          })),
           resources: {
             requests: { cpu: args.resources.cpu, memory: args.resources.memory },
-            limits: { cpu: "500m", memory: args.resources.memoryLimit },
+            limits: {
+              cpu: args.resources.cpuLimit ?? CPU_LIMIT,
+              memory: args.resources.memoryLimit,
+            },
           },
           // Up to a minute to start: a first start on a small, busy node is slow.
           startupProbe: {
@@ -120,6 +132,14 @@ export function podTemplate(name: string, args: WorkloadArgs, refs: PodReference
   };
 }
 
+function annotations({ meshed, needs = [] }: WorkloadArgs) {
+  const all = {
+    ...(meshed ? SIDECAR.annotations : {}),
+    ...(needs.length > 0 ? { [NEEDS]: needs.join(",") } : {}),
+  };
+  return Object.keys(all).length > 0 ? { annotations: all } : {};
+}
+
 function variable(name: string, value: string | { field: string }) {
   return typeof value === "string"
     ? { name, value }
@@ -127,7 +147,10 @@ function variable(name: string, value: string | { field: string }) {
 }
 
 function ask(target: ProbeTarget, args: WorkloadArgs): Probe {
-  const port = args.port.name;
-  const how = target === "tcp" ? { tcpSocket: { port } } : { httpGet: { path: target.path, port } };
+  const first = args.port.name;
+  const how =
+    target === "tcp"
+      ? { tcpSocket: { port: first } }
+      : { httpGet: { path: target.path, port: target.port ?? first } };
   return { ...how, timeoutSeconds: 2 };
 }

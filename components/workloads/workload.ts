@@ -1,11 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { problemWith, type WorkloadArgs } from "./args.ts";
+import { portsOf, problemWith, type WorkloadArgs } from "./args.ts";
 import { podLabels, podTemplate, selectorLabels } from "./pod.ts";
 
 /**
  * One program and the way to it: Deployment, Service, a service account of its own (its identity in a
- * mesh), its files as immutable ConfigMaps, and its volume where it has one. The objects are named as the workload is, so that
+ * mesh), its files as ConfigMaps, and its volume where it has one. The objects are named as the workload is, so that
  * policies and host names can count on them.
  *
  * The options' `dependsOn` holds for the pods: e.g. a mesh that must be there to inject them.
@@ -37,8 +37,12 @@ export class Workload extends pulumi.ComponentResource {
         // Other contents have another name: the new one is there before the old one goes.
         const configMap = new k8s.core.v1.ConfigMap(
           `${name}-${set.kind}`,
-          { metadata: { name: set.configMap, ...meta }, immutable: true, data: set.data },
-          child,
+          {
+            metadata: { name: set.configMap, ...meta },
+            ...(set.reloaded ? {} : { immutable: true }),
+            data: set.data,
+          },
+          set.reloaded ? named : child,
         );
         return [set.kind, configMap.metadata.name];
       }),
@@ -93,15 +97,14 @@ export class Workload extends pulumi.ComponentResource {
         },
         spec: {
           type: "ClusterIP",
+          ...(args.headless ? { clusterIP: "None" } : {}),
           selector: selectorLabels(name),
-          ports: [
-            {
-              name: args.port.name,
-              protocol: "TCP",
-              port: args.port.service,
-              targetPort: args.port.name,
-            },
-          ],
+          ports: portsOf(args).map((port) => ({
+            name: port.name,
+            protocol: "TCP",
+            port: port.service,
+            targetPort: port.name,
+          })),
         },
       },
       named,

@@ -35,6 +35,8 @@ export interface WorkloadFields {
   container?: object;
   /** Further fields of its pods' spec. */
   pod?: object;
+  /** Of its pods. */
+  annotations?: Record<string, string>;
 }
 
 /** A workload with one container. */
@@ -43,13 +45,13 @@ export function workload(
   path: string,
   fields: WorkloadFields = {},
 ): KubernetesObject {
-  const { labels = { app: path.split("/")[1] as string }, replicas } = fields;
+  const { labels = { app: path.split("/")[1] as string }, replicas, annotations } = fields;
   const spec = podSpec(fields);
   if (kind === "Pod") {
     const pod = object("v1", kind, path, { spec });
-    return { ...pod, metadata: { ...pod.metadata, labels } };
+    return { ...pod, metadata: { ...pod.metadata, labels, annotations } };
   }
-  const template = { metadata: { labels }, spec };
+  const template = { metadata: { labels, annotations }, spec };
   if (kind === "CronJob") {
     return object("batch/v1", kind, path, { spec: { jobTemplate: { spec: { template } } } });
   }

@@ -18,6 +18,8 @@ export interface Workload {
   pod: Pod;
   /** The pod's spec, as declared. */
   spec: PodSpec;
+  /** What the pods' annotation `micromesh/needs` says they need. */
+  needs?: string;
 }
 
 /** What is read of a pod's spec. */
@@ -51,9 +53,12 @@ interface Volume {
 }
 
 interface Template {
-  metadata?: { labels?: Record<string, string> };
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
   spec?: PodSpec;
 }
+
+/** An annotation of pods: addresses that they find while they run, and no setting of theirs names. */
+const NEEDS = "micromesh/needs";
 
 /** Where each kind has its pods' template, and what says how many there are. */
 const templates: Record<string, (spec: KubernetesObject["spec"]) => [Template, number]> = {
@@ -101,7 +106,9 @@ export function workloadsOf(
       hostNetwork,
       meshed: isMeshed(settings.mesh, labelsOf.get(namespace) ?? {}, labels, hostNetwork),
     };
-    return [{ id: `${namespace}/${name}[${kind}]`, kind, namespace, name, replicas, pod, spec }];
+    const id = `${namespace}/${name}[${kind}]`;
+    const needs = template?.metadata?.annotations?.[NEEDS];
+    return [{ id, kind, namespace, name, replicas, pod, spec, needs }];
   });
   return withNames(merged(workloads)).sort((a, b) => (a.id < b.id ? -1 : 1));
 }

@@ -1,4 +1,4 @@
-/** What a workload is told: its environment, its arguments, its mounted configuration. */
+/** What a workload is told: its environment, its arguments, its mounted configuration, an annotation. */
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Workload } from "../cluster/workloads.ts";
 import { type Address, addressesIn, addressesInFile } from "./addresses.ts";
@@ -32,7 +32,13 @@ export function settingsOf(workload: Workload, cluster: Cluster): Setting[] {
       ...fromVariables(given, ({ name }) => (name ? `argument ${name}` : "an argument")),
     ];
   });
-  return [...settings, ...fromFiles(workload, cluster)];
+  return [...settings, ...fromFiles(workload, cluster), ...fromAnnotation(workload)];
+}
+
+function fromAnnotation({ needs }: Workload): Setting[] {
+  if (needs === undefined) return [];
+  const addresses = addressesIn(needs).map((address) => ({ ...address, meant: "surely" as const }));
+  return [{ where: "annotation micromesh/needs", addresses }];
 }
 
 /** Names of variables whose value is a server, and what of them names its host. */

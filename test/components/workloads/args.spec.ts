@@ -41,6 +41,21 @@ describe("workloads: arguments", () => {
       'workload web: port name "http-a-very-long-name" must begin with its protocol, e.g. "http" or "tcp-redis", and have at most 15 characters',
     ],
     [
+      "two ports of one name",
+      { extraPorts: [{ name: "http", container: 9901, service: 9901 }] },
+      'workload web: two ports are called "http"',
+    ],
+    [
+      "an extra port without a protocol",
+      { extraPorts: [{ name: "admin", container: 9901, service: 9901 }] },
+      'workload web: port name "admin" must begin with its protocol, e.g. "http" or "tcp-redis", and have at most 15 characters',
+    ],
+    [
+      "a probe of a port that there isn't",
+      { probes: { ...good.probes, readiness: { path: "/ready", port: "http-admin" } } },
+      'workload web: a probe asks port "http-admin"; the ports are http',
+    ],
+    [
       "root",
       { user: 0 },
       "workload web: user is 0; it must be a numeric user id above 0, not root",

@@ -4,7 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { assetFiles, configFiles, sourceFiles } from "../../../components/workloads/files.ts";
+import {
+  assetFiles,
+  configFiles,
+  reloadedFiles,
+  sourceFiles,
+} from "../../../components/workloads/files.ts";
 
 describe("workloads: files", () => {
   it("names a ConfigMap by the digest of what's in it", () => {
@@ -23,6 +28,15 @@ describe("workloads: files", () => {
       configFiles("apache", { "other.conf": "Listen 8080\n" }).configMap,
       set.configMap,
     );
+  });
+
+  it("keeps the name of what's read again while the program runs", () => {
+    assert.deepEqual(reloadedFiles("router", { "routes.yaml": "routes: []" }), {
+      kind: "config",
+      configMap: "router-config",
+      data: { "routes.yaml": "routes: []" },
+      reloaded: true,
+    });
   });
 
   it("doesn't depend on the order in which the files are given", () => {

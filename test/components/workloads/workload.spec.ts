@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { WorkloadArgs } from "../../../components/workloads/args.ts";
-import { configFiles } from "../../../components/workloads/files.ts";
+import { configFiles, reloadedFiles } from "../../../components/workloads/files.ts";
 import { NodeWorkload } from "../../../components/workloads/node-workload.ts";
 import { Workload } from "../../../components/workloads/workload.ts";
 import type { Declaration, DeclaredResource } from "../../../micromesh/resources/declared.ts";
@@ -216,6 +216,61 @@ describe("workloads: Workload", () => {
     const declaration = await declare({ serviceAnnotations });
     const { annotations } = one(declaration, "Service").inputs.metadata as { annotations: unknown };
     assert.deepEqual(annotations, serviceAnnotations);
+  });
+
+  it("has further ports where it's told to, and asks them", async () => {
+    const declaration = await declare({
+      extraPorts: [{ name: "http-admin", container: 9901, service: 9901 }],
+      probes: { ...args.probes, readiness: { path: "/ready", port: "http-admin" } },
+    });
+    const [container] = templateOf(declaration).spec.containers;
+    assert.deepEqual(container.ports, [
+      { name: "http", containerPort: 8080, protocol: "TCP" },
+      { name: "http-admin", containerPort: 9901, protocol: "TCP" },
+    ]);
+    assert.deepEqual(container.readinessProbe.httpGet, { path: "/ready", port: "http-admin" });
+    assert.deepEqual(container.startupProbe.httpGet, { path: "/s", port: "http" });
+    const { spec } = one(declaration, "Service").inputs as { spec: { ports: unknown } };
+    assert.deepEqual(spec.ports, [
+      { name: "http", protocol: "TCP", port: 80, targetPort: "http" },
+      { name: "http-admin", protocol: "TCP", port: 9901, targetPort: "http-admin" },
+    ]);
+  });
+
+  it("has a headless Service where it's told to", async () => {
+    const { spec } = one(await declare({ headless: true }), "Service").inputs as {
+      spec: { clusterIP: unknown };
+    };
+    assert.equal(spec.clusterIP, "None");
+  });
+
+  it("limits the CPU to half of one, or as it's told to", async () => {
+    const limits = async (change: Partial<WorkloadArgs>) =>
+      templateOf(await declare(change)).spec.containers[0].resources.limits;
+    assert.deepEqual(await limits({}), { cpu: "500m", memory: "64Mi" });
+    const resources = { ...args.resources, cpuLimit: "2" };
+    assert.deepEqual(await limits({ resources }), { cpu: "2", memory: "64Mi" });
+  });
+
+  it("says what its pods need beside what the mesh is told", async () => {
+    const declaration = await declare({ needs: ["redis:6379", "cache.data:6379"] });
+    assert.deepEqual(templateOf(declaration).metadata.annotations, {
+      "micromesh/needs": "redis:6379,cache.data:6379",
+    });
+    const meshed = templateOf(await declare({ needs: ["redis:6379"], meshed: true }));
+    assert.equal(meshed.metadata.annotations["micromesh/needs"], "redis:6379");
+    assert.equal(meshed.metadata.annotations["sidecar.istio.io/proxyCPU"], "10m");
+  });
+
+  it("changes files that are read again in place, and starts no pod anew for them", async () => {
+    const with1 = await declare({ files: { "/conf": reloadedFiles("web", { a: "1" }) } });
+    const with2 = await declare({ files: { "/conf": reloadedFiles("web", { a: "2" }) } });
+    const { inputs, options } = one(with1, "ConfigMap");
+    assert.equal("immutable" in inputs, false);
+    assert.equal((inputs.metadata as { name: string }).name, "web-config");
+    assert.equal(options.deleteBeforeReplace, true);
+    assert.notDeepEqual(one(with2, "ConfigMap").inputs, inputs);
+    assert.deepEqual(templateOf(with2), templateOf(with1));
   });
 
   it("replaces what has a fixed name by deletion first, and contents by creation first", async () => {

@@ -213,6 +213,30 @@ describe("needs, by mounted files", () => {
   });
 });
 
+describe("needs, by annotation", () => {
+  const annotations = { "micromesh/needs": "redis:6379,cache.data:6379" };
+
+  it("what no setting names", () => {
+    assert.deepEqual(needsOfWeb({ annotations }), [cache, redis]);
+    assert.deepEqual(needsOfWeb({ annotations: { other: "redis:6379" } }), []);
+    const pod = workload("Pod", "shop/web", { annotations });
+    const all = predicted([pod, ...server("shop/redis", 6379), ...server("data/cache", 6379)]);
+    assert.equal(needed(all).length, 2);
+  });
+
+  it("say where they stand, and which names nobody has", () => {
+    const [flow] = predictedWith({ annotations }).flows.filter(({ neededBy }) => neededBy.length);
+    assert.deepEqual(flow?.neededBy, [
+      "annotation micromesh/needs of shop/web names cache.data, port 6379",
+    ]);
+    const wrong = { "micromesh/needs": "nobody:80" };
+    const broken = predictedWith({ annotations: wrong }).flows.filter(
+      ({ verdict }) => verdict === "broken",
+    );
+    assert.equal(broken.length, 1);
+  });
+});
+
 describe("what isn't needed", () => {
   const env: Record<string, string> = {
     APP: "redis",
