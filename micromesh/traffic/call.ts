@@ -11,7 +11,9 @@ import { TimeoutExceeded, within } from "./timeouts.ts";
 /**
  * Calls one service as a mesh does. From outside in:
  * - the breaker counts whole calls, not tries: an answer of `isFailure`, no answer, or the time's being
- *   up; that there is no endpoint at all counts for nothing. A half-open circuit's trial isn't retried;
+ *   up; that there is no endpoint at all counts for nothing, nor does a connection that broke under a request which
+ *   would have been retried if it could be sent twice: that speaks against one endpoint, and all requests
+ *   that are under way when it dies end so. A half-open circuit's trial isn't retried;
  * - the overall timeout holds for all tries and waits;
  * - retries: as `retry` says, at endpoints that haven't been tried while there are any, then at any
  *   but the last. A retry that finds no endpoint any more counts as one that failed to connect;
@@ -100,10 +102,19 @@ export function createCaller<E extends Endpoint, A extends Answer>(
     return granted;
   }
 
+  /** That it's for the request alone that this outcome isn't retried. */
+  const isBrokenOff = (outcome: Outcome<A>, request: CallRequest) =>
+    retry !== undefined &&
+    "failure" in outcome &&
+    outcome.failure === "reset" &&
+    !mayRetry(outcome, request, retry.retryOn) &&
+    mayRetry(outcome, { ...request, idempotent: true }, retry.retryOn);
+
+  /** @param brokenOff told if the call ends by {@link isBrokenOff} */
   async function tryAll(
     request: CallRequest,
     send: Attempt<E, A>,
-    retries: number,
+    { retries, brokenOff }: { retries: number; brokenOff: () => void },
     signal: AbortSignal,
   ): Promise<A> {
     const tried = new Set<string>();
@@ -120,6 +131,7 @@ export function createCaller<E extends Endpoint, A extends Answer>(
           : { failure: "connect-failure", error: new NoEndpoint() };
         release?.();
         release = attempt > retries ? undefined : grantRetry(request, outcome);
+        if (attempt <= retries && isBrokenOff(outcome, request)) brokenOff();
         if (!retry || !release) return answerOf(outcome, endpoint);
         const delayMs = goesElsewhere(outcome, tried) ? 0 : retry.backoff(++waits);
         options.onRetry?.({ attempt: attempt + 1, outcome, delayMs });
@@ -144,14 +156,19 @@ export function createCaller<E extends Endpoint, A extends Answer>(
   return {
     active,
     async call(request, send) {
+      let isBroken = false;
+      const brokenOff = () => {
+        isBroken = true;
+      };
       const run = (trial: boolean) =>
         within<A>(
           { ms: timeout.overallMs, scope: "overall", signal: request.signal, late: discard },
-          (signal) => tryAll(request, send, trial ? 0 : retries, signal),
+          (signal) => tryAll(request, send, { retries: trial ? 0 : retries, brokenOff }, signal),
         );
       const done = retry?.budget?.request();
       try {
-        return await (breaker ? breaker.run(run, judge) : run(false));
+        const judged = (settled: Settled<A>) => (isBroken ? "unknown" : judge(settled));
+        return await (breaker ? breaker.run(run, judged) : run(false));
       } finally {
         done?.();
       }

@@ -329,6 +329,26 @@ describe("a call", () => {
       assert.equal(breaker.status().failures, 1);
     });
 
+    it("takes requests that broke off with one endpoint for no word on the service", async () => {
+      const breaker = breakerOf(1);
+      const broken = setUp(() => "ECONNRESET", { breaker, retry: shop });
+      await broken.finish(POST);
+      assert.equal(breaker.status().failures, 0);
+      // Where nothing is retried anyway, or by then, it's the service's failure as any other.
+      for (const [request, retry] of [
+        [POST, undefined],
+        [POST, { ...shop, attempts: 0 }],
+        [POST, { ...shop, retryOn: { conditions: ["connect-failure"] } }],
+        [GET, shop],
+      ] as [CallRequest, RetryPolicy | undefined][]) {
+        const other = breakerOf(1);
+        await setUp(() => "ECONNRESET", { breaker: other, ...(retry && { retry }) }).finish(
+          request,
+        );
+        assert.equal(other.status().state, "open", JSON.stringify([request, retry]));
+      }
+    });
+
     it("is one try if it's the trial", async () => {
       const breaker = breakerOf(1);
       const { finish, tries } = setUp(() => 503, { breaker, retry: shop });
