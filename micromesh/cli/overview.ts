@@ -60,8 +60,8 @@ function urls(simulator: Running["simulator"], controlPort: number): [string, st
 /** The first path of the control port that each Service answers. */
 function servedPaths(objects: KubernetesObject[]): [string, string][] {
   return objects.flatMap((object): [string, string][] => {
-    const [path] = controlPaths(object);
-    return path === undefined ? [] : [[object.metadata.name, path]];
+    const [first] = controlPaths(object);
+    return first ? [[object.metadata.name, first.path]] : [];
   });
 }
 

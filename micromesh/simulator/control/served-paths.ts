@@ -4,8 +4,8 @@ import type { Forward } from "../front-door.ts";
 import type { ServicePort, Simulator } from "../simulator.ts";
 
 /**
- * Annotation of a Service with paths of the control port that lead to its first port, separated by commas:
- * `/services,/discovery`. It has no meaning on a real cluster.
+ * Annotation of a Service with paths of the control port that lead to it, separated by commas, each with the
+ * Service's port behind it unless that is the first: `/services,/admin:9901`. It has no meaning on a real cluster.
  */
 const ANNOTATION = "micromesh/control-paths";
 
@@ -19,13 +19,13 @@ export class ServedPaths {
   }
 
   serviceAt(path: string): ServicePort | undefined {
-    const service = this.#simulator.cluster.declaredObjects.find((object) =>
-      controlPaths(object).some((own) => path === own || path.startsWith(`${own}/`)),
-    );
-    const port = service?.spec?.ports?.[0]?.port;
-    if (!service || port === undefined) return undefined;
-    const { namespace = "default", name } = service.metadata;
-    return { namespace, service: name, port };
+    for (const service of this.#simulator.cluster.declaredObjects) {
+      const own = controlPaths(service).find((one) => isBelow(path, one.path));
+      const port = own && (own.port ?? service.spec?.ports?.[0]?.port);
+      const { namespace = "default", name } = service.metadata;
+      if (port !== undefined) return { namespace, service: name, port };
+    }
+    return undefined;
   }
 
   /** Passes a request on as it is. Without a ready pod behind the Service: 503. */
@@ -52,8 +52,25 @@ export class ServedPaths {
   }
 }
 
+/** Whole segments count: `/services` isn't above `/services-of-others`. */
+function isBelow(path: string, top: string): boolean {
+  return path === top || path.startsWith(`${top}/`);
+}
+
+export interface ControlPath {
+  path: string;
+  /** Of the Service; by default its first. */
+  port?: number;
+}
+
 /** The paths that an object asks for; none but a Service does. */
-export function controlPaths({ apiVersion, kind, metadata }: KubernetesObject): string[] {
+export function controlPaths({ apiVersion, kind, metadata }: KubernetesObject): ControlPath[] {
   if (apiVersion !== "v1" || kind !== "Service") return [];
-  return (metadata.annotations?.[ANNOTATION] ?? "").split(",").filter(Boolean);
+  return (metadata.annotations?.[ANNOTATION] ?? "")
+    .split(",")
+    .filter(Boolean)
+    .map((text) => {
+      const [, path = text, port] = /^(.*):(\d+)$/.exec(text) ?? [];
+      return port === undefined ? { path } : { path, port: Number(port) };
+    });
 }

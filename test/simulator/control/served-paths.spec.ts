@@ -17,6 +17,7 @@ http.createServer(async (request, response) => {
   response.writeHead(201, { "x-own": "echo", "set-cookie": ["a=1", "b=2"] });
   response.end(JSON.stringify({ method, url, type: headers["content-type"], body }));
 }).listen(8080);
+http.createServer((request, response) => response.end("administration of " + request.url)).listen(9901);
 `;
 
 const echo = (replicas: number) => [
@@ -28,9 +29,17 @@ const echo = (replicas: number) => [
     {
       name: "registry",
       namespace: "shop",
-      annotations: { "micromesh/control-paths": "/services,/health-check" },
+      annotations: { "micromesh/control-paths": "/services,/health-check,/admin:9901" },
     },
-    { spec: { selector: labelsOf("echo"), ports: [{ port: 8081, targetPort: 8080 }] } },
+    {
+      spec: {
+        selector: labelsOf("echo"),
+        ports: [
+          { name: "http", port: 8081, targetPort: 8080 },
+          { name: "http-admin", port: 9901, targetPort: 9901 },
+        ],
+      },
+    },
   ),
 ];
 
@@ -75,6 +84,11 @@ describe("paths of the control port that Services ask for", function () {
       url: "/services/a%2Fb?q=1&q=2",
       body: "",
     });
+  });
+
+  it("lead to another port than the first where they name one", async () => {
+    const answer = await ask("/admin/status?a=1");
+    assert.equal(await answer.text(), "administration of /admin/status?a=1");
   });
 
   it("take any method and body, which the simulator's own paths don't", async () => {
