@@ -22,6 +22,10 @@ export function bundle(entry: string): string {
       platform: "node",
       target: "node20",
       format: "cjs",
+      // Of packages that have both, the modules: what isn't used can be left out of them.
+      mainFields: ["module", "main"],
+      // Node warns of each `import()` in a program that is run from memory; `require` does as well here.
+      supported: { "dynamic-import": false },
       minify: true,
       keepNames: true,
       legalComments: "none",

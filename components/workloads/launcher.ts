@@ -10,14 +10,13 @@ export const PROGRAM = `program.cjs${PACKED}`;
 export const LAUNCHER = `// The program is beside this file, packed: base64 -d ${PROGRAM} | gunzip
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { compileFunction, constants } from "node:vm";
+import { compileFunction } from "node:vm";
 import { gunzipSync } from "node:zlib";
 
 const packed = readFileSync(new URL("${PROGRAM}", import.meta.url), "latin1");
 const source = gunzipSync(Buffer.from(packed, "base64")).toString();
 const program = compileFunction(source, ["require", "module", "exports"], {
   filename: "program.cjs",
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 });
 const module = { exports: {} };
 program(createRequire(import.meta.url), module, module.exports);
