@@ -96,6 +96,8 @@ export const lab = z.strictObject({
     .default({}),
   /** Probes run in this order, one after another: some set what later ones read. */
   probes: z.array(probe),
+  /** On a cluster, a change of the lab may take so many seconds to come to its pods, more than others do. */
+  settleSeconds: z.number().positive().optional(),
 });
 export type Lab = z.infer<typeof lab>;
 

@@ -1,6 +1,6 @@
 import type { Lab } from "../../stacks/outputs.ts";
 import { formatJson, formatReport } from "../verify/report.ts";
-import { type ProbeResult, runProbes } from "../verify/runner.ts";
+import { type ProbeResult, type RunOptions, runProbes } from "../verify/runner.ts";
 import type { Transport } from "../verify/transport.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -9,7 +9,7 @@ export function probe(
   screen: Terminal,
   labs: Record<string, Lab>,
   transport: Transport,
-  settleSeconds: number,
+  settleSeconds: RunOptions["settleSeconds"],
 ): Promise<ProbeResult[]> {
   const total = Object.values(labs).reduce((sum, lab) => sum + lab.probes.length, 0);
   const scenarios = Object.entries(labs).map(([name, lab]) => `${name}=${lab.scenario}`);

@@ -16,7 +16,7 @@ export interface ProbeResult extends Judgement {
 
 export interface RunOptions {
   /** Seconds that each lab may spend on asking again; 0 (the default) asks every probe once. */
-  settleSeconds?: number;
+  settleSeconds?: number | ((lab: Lab) => number);
   /** Called for each probe when it's judged, and again if it's asked anew: the later one counts. */
   onResult?: (result: ProbeResult) => void;
   /** Stops the run: it rejects at once, with the signal's reason. */
@@ -53,12 +53,14 @@ export async function runProbes(
 
 async function runLab(
   name: string,
-  { scenario, probes }: Lab,
+  lab: Lab,
   transport: Transport,
   { settleSeconds = 0, onResult, signal }: RunOptions,
 ): Promise<ProbeResult[]> {
   const results: ProbeResult[] = [];
-  const patience = { leftMs: settleSeconds * 1000 };
+  const { scenario, probes } = lab;
+  const seconds = typeof settleSeconds === "number" ? settleSeconds : settleSeconds(lab);
+  const patience = { leftMs: seconds * 1000 };
   /** Asks the first `count` probes; gives the number of them that may have to be asked again. */
   const sweep = async (count: number): Promise<number> => {
     let doubtful = 0;

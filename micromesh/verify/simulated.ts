@@ -14,6 +14,9 @@ const observationSchema = z.object({
   ms: z.number(),
 }) satisfies z.ZodType<Observation>;
 
+/** What was changed holds at once, but programs that read their files again take their time. */
+export const simulatedSettleSeconds = 5;
+
 /** Beyond the probe's own time, for the simulator to answer at all. */
 const graceMs = 10_000;
 

@@ -1,5 +1,5 @@
 import { allPassed } from "../../verify/report.ts";
-import { simulatedTransport } from "../../verify/simulated.ts";
+import { simulatedSettleSeconds, simulatedTransport } from "../../verify/simulated.ts";
 import { overview } from "../overview.ts";
 import { probe, show } from "../probing.ts";
 import { type Running, type RunningOptions, start } from "../running.ts";
@@ -55,7 +55,12 @@ async function verified(
   screen: Terminal,
 ): Promise<number> {
   const { labs } = running.simulator.declaredOutputs;
-  const results = await probe(screen, labs, simulatedTransport(running.controlPort), 0);
+  const results = await probe(
+    screen,
+    labs,
+    simulatedTransport(running.controlPort),
+    simulatedSettleSeconds,
+  );
   show(screen, results, options.json === true);
   return allPassed(results) ? 0 : 1;
 }

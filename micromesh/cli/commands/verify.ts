@@ -9,7 +9,7 @@ import { workloadOf } from "../../simulator/cluster/workloads.ts";
 import { imageName } from "../../simulator/pods/images.ts";
 import { allPassed } from "../../verify/report.ts";
 import type { ProbeResult } from "../../verify/runner.ts";
-import { simulatedTransport } from "../../verify/simulated.ts";
+import { simulatedSettleSeconds, simulatedTransport } from "../../verify/simulated.ts";
 import { declare, root, scenariosOf } from "../options.ts";
 import { chosen, probe, show } from "../probing.ts";
 import { type RunningOptions, start } from "../running.ts";
@@ -47,12 +47,13 @@ async function play(
   change: (scenarios: Record<string, string>) => Promise<Record<string, Lab>>,
 ): Promise<ProbeResult[]> {
   const transport = simulatedTransport(controlPort);
-  if (!options.allScenarios) return probe(screen, chosen(first, options.lab), transport, 0);
+  const ask = (labs: Record<string, Lab>) => probe(screen, labs, transport, simulatedSettleSeconds);
+  if (!options.allScenarios) return ask(chosen(first, options.lab));
   const results: ProbeResult[] = [];
   for (const [name, { scenarios, scenario }] of Object.entries(chosen(first, options.lab))) {
     for (const wanted of Object.keys(scenarios)) {
       const labs = await screen.step(`Playing ${name}=${wanted}`, () => change({ [name]: wanted }));
-      results.push(...(await probe(screen, chosen(labs, [name]), transport, 0)));
+      results.push(...(await ask(chosen(labs, [name]))));
     }
     await change({ [name]: scenario });
   }
@@ -136,7 +137,9 @@ async function live(options: VerifyOptions, screen: Terminal): Promise<ProbeResu
   const probeImage = nodeImage(declaration);
   const transport = liveTransport({ kubeconfig, endpoints, probeImage });
   try {
-    return await probe(screen, chosen(labs, options.lab), transport, liveSettleSeconds);
+    return await probe(screen, chosen(labs, options.lab), transport, ({ settleSeconds = 0 }) =>
+      Math.max(liveSettleSeconds, settleSeconds),
+    );
   } finally {
     await transport.close();
   }
