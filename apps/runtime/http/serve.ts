@@ -15,29 +15,43 @@ export interface Announcement {
   end(): Promise<void>;
 }
 
+/** A server, and where it listens. */
+export interface Listener {
+  app: Service;
+  port: number;
+}
+
 export interface Serving {
   port: number;
+  /** Servers beside it, like one for those who run the program: they stop when it has stopped. */
+  beside?: Listener[];
   /** Called once requests are taken. @returns what tells others that they are, if anything does */
   started: () => Announcement | undefined;
-  /** Called when the last request has been answered. */
-  close?: () => void;
+  /** Called when the last request has been answered; waited for. */
+  close?: () => unknown;
 }
 
 /**
  * Serves until SIGTERM or SIGINT, then says goodbye, finishes what is under way and
  * exits with 0. Prints `listening on PORT` once connections are taken.
  *
- * @throws if the port can't be had: a SystemError whose message names it
+ * @throws if a port can't be had: a SystemError whose message names it
  */
 export async function serveUntilStopped(app: Service, serving: Serving): Promise<void> {
+  const { port, beside = [], started, close } = serving;
+  const listeners = [...beside, { app, port }];
   let stopping = false;
-  // Who sends on an open connection is asked to leave it, rather than cut off in the middle.
-  app.addHook("onSend", async (_request, reply) => {
-    if (stopping) reply.header("connection", "close");
-  });
-  await listen(app, serving.port);
-  console.log(`listening on ${serving.port}`);
-  const announcement = serving.started();
+  for (const { app } of listeners) {
+    // Who sends on an open connection is asked to leave it, rather than cut off in the middle.
+    app.addHook("onSend", async (_request, reply) => {
+      if (stopping) reply.header("connection", "close");
+    });
+  }
+  for (const { app, port } of listeners) {
+    await listen(app, port);
+    console.log(`listening on ${port}`);
+  }
+  const announcement = started();
 
   const stop = async (signal: NodeJS.Signals) => {
     if (stopping) return;
@@ -45,8 +59,8 @@ export async function serveUntilStopped(app: Service, serving: Serving): Promise
     console.log(`${signal}: stopping`);
     setTimeout(() => process.exit(0), DRAIN_MS + GRACE_MS).unref();
     await Promise.all([announcement?.end(), sleep(DRAIN_MS)]);
-    await app.close();
-    serving.close?.();
+    for (const { app } of listeners.reverse()) await app.close();
+    await close?.();
     console.log("stopped");
     process.exit(0);
   };
