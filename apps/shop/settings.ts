@@ -1,8 +1,9 @@
 /** The shop's settings: part of the stack's config, and one file in the pods of gateway and registry. */
 import * as z from "zod";
+import { accessSettings } from "./access/settings.ts";
 
-/** Who serves the shop, besides the gateway and the registry. */
-export const SERVICE_NAMES = ["catalog", "cart", "order"] as const;
+/** Who serves the shop, besides the gateway and the registry; auth only where users must show who they are. */
+export const SERVICE_NAMES = ["catalog", "cart", "order", "auth"] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 const path = z
@@ -64,8 +65,17 @@ const services = z
   .refine((list) => new Set(list.map((one) => one.path)).size === list.length, {
     error: "it must give each service a path of its own",
   })
+  .refine(
+    (list) =>
+      list.every(
+        ({ name, path }) => !SERVICE_NAMES.some((other) => other !== name && path === `/${other}`),
+      ),
+    {
+      error: "it must give no service the name of another one for a path",
+    },
+  )
   .prefault([])
-  // Those that aren't named are there all the same: the shop needs the three of them.
+  // Those that aren't named are there all the same: the shop needs all of them.
   .transform((list) =>
     SERVICE_NAMES.map((name) => list.find((one) => one.name === name) ?? service.parse({ name })),
   );
@@ -99,6 +109,12 @@ export const shopSettings = z.strictObject({
       { error: "it must be an object" },
     )
     .prefault({}),
+  auth: accessSettings.prefault({}),
 });
 
 export type ShopSettings = z.infer<typeof shopSettings>;
+
+/** The services that there are by these settings. */
+export function servicesIn({ services, auth }: Pick<ShopSettings, "services" | "auth">) {
+  return services.filter(({ name }) => name !== "auth" || auth.required);
+}

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { NodeWorkload } from "../../components/workloads/node-workload.ts";
 import { Workload } from "../../components/workloads/workload.ts";
 import { APP, NAMESPACE, PORTS } from "./names.ts";
-import type { ShopSettings } from "./settings.ts";
+import { type ShopSettings, servicesIn } from "./settings.ts";
 import { type Faults, gateway, registry, service, store } from "./workloads.ts";
 
 export interface ShopArgs {
@@ -18,7 +18,7 @@ export interface ShopArgs {
 
 /**
  * The shop: a mesh at application level. A gateway leads to catalog, cart and order, whose replicas it
- * finds in the registry; carts and orders are kept in the store.
+ * finds in the registry; carts and orders are kept in the store. Where users must show who they are, auth tells.
  */
 export class Shop extends pulumi.ComponentResource {
   constructor(name: string, args: ShopArgs, opts: pulumi.ComponentResourceOptions = {}) {
@@ -38,9 +38,13 @@ export class Shop extends pulumi.ComponentResource {
     new Workload("store", { ...common, ...store(), image: images.redis }, child);
     new NodeWorkload("registry", { ...node, ...registry(settings) }, child);
     const front = new NodeWorkload("gateway", { ...node, ...gateway(settings) }, child);
-    for (const { name: each, replicas, versions } of settings.services) {
+    for (const { name: each, replicas, versions } of servicesIn(settings)) {
       for (const version of Object.keys(versions)) {
-        const own = service(each, version, replicas, faults?.[version]);
+        const own = service(each, version, {
+          replicas,
+          faults: faults?.[version],
+          auth: settings.auth,
+        });
         new NodeWorkload(`${each}-${version}`, { ...node, ...own }, child);
       }
     }

@@ -9,7 +9,7 @@ import { assetFiles, configFiles } from "../../components/workloads/files.ts";
 import type { NodeWorkloadArgs } from "../../components/workloads/node-workload.ts";
 import type { faultSettings } from "./catalog/faults.ts";
 import { PORTS } from "./names.ts";
-import type { ServiceName, ShopSettings } from "./settings.ts";
+import { type ServiceName, type ShopSettings, servicesIn } from "./settings.ts";
 
 /** What a workload is by itself, without where it's put. */
 type Own<Args> = Omit<Args, "namespace" | "partOf" | "image" | "meshed">;
@@ -67,9 +67,11 @@ export const registry = (settings: ShopSettings): Own<NodeWorkloadArgs> => ({
   env: { PORT: String(PORTS.registry), ...replicaEnv, ...settingsEnv },
   // Only what it needs: it isn't to be restarted, and to learn everything anew, for a change of the mesh.
   files: settingsFile("registry", {
-    services: settings.services.map(({ versions: _, ...service }) => service),
+    services: servicesIn(settings).map(({ versions: _, ...service }) => service),
+    auth: { required: settings.auth.required },
   }),
   serviceAnnotations: { "micromesh/control-paths": "/services,/discovery,/health-check" },
+  needs: serversIn(settings),
   probes: healthy("/health"),
   resources: nodeResources,
 });
@@ -85,30 +87,57 @@ export const gateway = (settings: ShopSettings): Own<NodeWorkloadArgs> => ({
     DIRECTORY_URL: `http://registry:${PORTS.registry}`,
     DOCS_DIR: DOCS_DIRECTORY,
   },
-  files: { ...settingsFile("gateway", settings), [DOCS_DIRECTORY]: swaggerUi("gateway") },
+  needs: serversIn(settings),
+  files: {
+    ...settingsFile("gateway", {
+      services: servicesIn(settings),
+      mesh: settings.mesh,
+      auth: { required: settings.auth.required },
+    }),
+    [DOCS_DIRECTORY]: swaggerUi("gateway"),
+  },
   probes: healthy("/health", "/ready"),
   resources: nodeResources,
 });
+
+/** Who is found by the registry, and not by name. */
+function serversIn(settings: ShopSettings): string[] {
+  return servicesIn(settings).flatMap(({ name, versions }) =>
+    Object.keys(versions).map((version) => `${name}-${version}:${PORTS.service}`),
+  );
+}
+
+/** What each service can't do without, besides the registry. */
+const NEEDS: Record<ServiceName, { mesh: boolean; store: boolean }> = {
+  catalog: { mesh: false, store: false },
+  cart: { mesh: true, store: true },
+  order: { mesh: true, store: true },
+  auth: { mesh: false, store: true },
+};
+
+interface ServiceArgs {
+  replicas: number;
+  faults: Faults | undefined;
+  auth: ShopSettings["auth"];
+}
 
 /** One version of a service. */
 export function service(
   name: ServiceName,
   version: string,
-  replicas: number,
-  faults: Faults | undefined,
+  { replicas, faults, auth }: ServiceArgs,
 ): Own<NodeWorkloadArgs> {
-  const isCatalog = name === "catalog";
+  const needs = NEEDS[name];
   const env: Own<NodeWorkloadArgs>["env"] = {
     PORT: String(PORTS.service),
     ...replicaEnv,
     VERSION: version,
     REGISTRY_URL: `http://registry:${PORTS.registry}`,
-    ...(!isCatalog && {
-      MESH_URL: `http://gateway:${PORTS.gateway}`,
-      STORE_HOST: "store",
-      STORE_PORT: String(PORTS.store),
-    }),
-    ...(isCatalog && faults && { FAULTS: JSON.stringify(faults) }),
+    ...(needs.mesh && { MESH_URL: `http://gateway:${PORTS.gateway}` }),
+    ...(needs.store && { STORE_HOST: "store", STORE_PORT: String(PORTS.store) }),
+    // Who asks others on behalf of users has users to tell apart.
+    ...(needs.mesh && auth.required && { AUTH: JSON.stringify(auth) }),
+    ...(name === "catalog" && faults && { FAULTS: JSON.stringify(faults) }),
   };
   return {
     entry: source(`${name}/main.ts`),

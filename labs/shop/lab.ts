@@ -15,7 +15,8 @@ export const shop: LabModule<ShopSettings> = {
   settings: shopSettings,
   deploy(platform, settings) {
     const scenario = (settings.scenario ?? scenarioNames[0]) as ScenarioName;
-    new ShopLab("shop", { platform, scenario, settings }, platform.options);
+    const own = settingsFor(scenario, settings.own);
+    new ShopLab("shop", { platform, scenario, settings: { ...settings, own } }, platform.options);
     const { title, teaches } = scenarios[scenario];
     return {
       lab: lab.parse({
@@ -25,7 +26,7 @@ export const shop: LabModule<ShopSettings> = {
         scenarios: Object.fromEntries(
           Object.entries(scenarios).map(([name, { title, teaches }]) => [name, { title, teaches }]),
         ),
-        probes: probesOf(scenario, settings.own),
+        probes: probesOf(scenario, own),
       }),
       endpoints: {
         [HOST]: wayIn(platform),
@@ -38,6 +39,7 @@ export const shop: LabModule<ShopSettings> = {
 interface ShopLabArgs {
   platform: Platform;
   scenario: ScenarioName;
+  /** As the scenario has changed them. */
   settings: LabSettings<ShopSettings>;
 }
 
@@ -51,7 +53,7 @@ class ShopLab extends pulumi.ComponentResource {
       name,
       {
         images: settings.images,
-        settings: settingsFor(scenario, settings.own),
+        settings: settings.own,
         faults: scenarios[scenario].faults,
         ingress: className === undefined ? undefined : { className, ready },
       },

@@ -4,3 +4,5 @@ export const FAILING_PRODUCT = "p-9";
 export const PRODUCT = "p-1";
 /** Who shops in the probes. */
 export const USER = "probe";
+/** Who has nothing to do with it. */
+export const STRANGER = "grace";

@@ -1,15 +1,13 @@
-import { HOST, NAMESPACE, PORTS, REGISTRY_HOST } from "../../apps/shop/names.ts";
+import { NAMESPACE, PORTS, REGISTRY_HOST } from "../../apps/shop/names.ts";
 import type { ShopSettings } from "../../apps/shop/settings.ts";
 import type { ProbeInput, WorkloadRef } from "../../stacks/outputs.ts";
 import { FAILING_PRODUCT, PRODUCT, USER } from "./names.ts";
+import { outside } from "./requests.ts";
 import type { ScenarioName } from "./scenarios.ts";
+import { shown, signedIn } from "./signed-in.ts";
 
 const registry: WorkloadRef = { namespace: NAMESPACE, workload: "registry" };
 
-const outside = (path: string, method = "GET", host = HOST) => ({
-  from: "outside" as const,
-  request: { kind: "http" as const, url: `http://${host}${path}`, method },
-});
 const products = outside(`/catalog/products/${PRODUCT}`);
 /** That many requests for the product, counted by a header field of their answers. */
 const many = (times: number, by?: string) => ({
@@ -153,7 +151,7 @@ const split: ProbeInput = {
   expect: { shares: { v1: [88, 92], v2: [8, 12] } },
 };
 
-/** @param settings as the stack has them */
+/** @param settings as the scenario has changed them */
 export function probesOf(scenario: ScenarioName, settings: ShopSettings): ProbeInput[] {
   const probes: Record<ScenarioName, ProbeInput[]> = {
     open: [...core, balanced(settings)],
@@ -161,6 +159,11 @@ export function probesOf(scenario: ScenarioName, settings: ShopSettings): ProbeI
     "catalog-slow": slow,
     "replica-killed": killed,
     canary: [...core, split],
+    "signed-in": core,
   };
-  return probes[scenario];
+  const { required } = settings.auth;
+  return [
+    ...(required ? probes[scenario].map(shown) : probes[scenario]),
+    ...(scenario === "signed-in" ? signedIn : []),
+  ];
 }

@@ -1,6 +1,7 @@
 import type { ShopSettings } from "../../apps/shop/settings.ts";
 import type { Faults } from "../../apps/shop/workloads.ts";
 import { FAILING_PRODUCT } from "./names.ts";
+import { LAB_KEY } from "./tokens.ts";
 
 /** What the shop is like, and what can be seen of it. */
 export interface Scenario {
@@ -19,6 +20,7 @@ export const scenarioNames = [
   "catalog-slow",
   "replica-killed",
   "canary",
+  "signed-in",
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
@@ -73,8 +75,21 @@ export const scenarios: Record<ScenarioName, Scenario> = {
       "A new version is tried on a share of the requests: weights split them evenly, ten in a hundred, whatever the number of replicas.",
     change: (settings) => withCatalog(settings, { v1: 90, v2: 10 }),
   },
+  "signed-in": {
+    title: "Users sign in, and see only what is their own",
+    teaches:
+      "A signed token says who asks, and each service checks it by itself, by a public key: the gateway only passes it on, so no service behind it takes anybody's word. 401 says that nobody knows who asks, 403 that it isn't theirs to have; neither is a failure of the service, so nothing is tried again, and no circuit opens.",
+    change: (settings) => ({ ...settings, auth: { ...settings.auth, required: true } }),
+  },
 };
 
 export function settingsFor(name: ScenarioName, settings: ShopSettings): ShopSettings {
-  return scenarios[name].change?.(settings) ?? settings;
+  const own = scenarios[name].change?.(settings) ?? settings;
+  return own.auth.required ? withLabKey(own) : own;
+}
+
+/** Where tokens are required, the probes have one too. */
+function withLabKey(settings: ShopSettings): ShopSettings {
+  const others = settings.auth.keys.filter(({ jwk }) => jwk.kid !== LAB_KEY.jwk.kid);
+  return { ...settings, auth: { ...settings.auth, keys: [...others, LAB_KEY] } };
 }

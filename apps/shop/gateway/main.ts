@@ -2,6 +2,7 @@ import * as z from "zod";
 import { baseUrl, readEnvironment, replicaVariables, run } from "../../runtime/environment.ts";
 import { serveProgram } from "../runtime/program.ts";
 import { readSettings, settingsVariables } from "../runtime/settings-file.ts";
+import { servicesIn } from "../settings.ts";
 import { openDirectory } from "./directory.ts";
 import { Metrics } from "./metrics.ts";
 import { gatewayRoutes } from "./routes.ts";
@@ -17,10 +18,11 @@ run(async () => {
     DOCS_DIR,
   };
   const env = readEnvironment(shape, process.env);
-  const { services, mesh } = readSettings(env.SETTINGS);
+  const settings = readSettings(env.SETTINGS);
+  const services = servicesIn(settings);
   const metrics = new Metrics(services.map(({ name }) => name));
   const directory = openDirectory(env.DIRECTORY_URL);
-  const upstreams = services.map((one) => createUpstream(one, mesh, directory, metrics));
+  const upstreams = services.map((one) => createUpstream(one, settings.mesh, directory, metrics));
   await serveProgram(env, {
     name: "gateway",
     description: "The shop: its services, and the mesh that leads to them.",

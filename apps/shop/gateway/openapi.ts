@@ -11,6 +11,8 @@ export interface OpenApi {
   tags?: { name: string; description?: string }[];
 }
 
+const SHARED = "securitySchemes";
+
 export interface Part {
   /** The service, which its own paths begin with. */
   name: string;
@@ -63,7 +65,10 @@ function atPath(paths: Record<string, Any>, name: string, path: string): Record<
   );
 }
 
-/** Two services may well call a schema alike: each one's are put behind its name. */
+/**
+ * Two services may well call a schema alike: each one's are put behind its name. But ways to show who one is are the
+ * whole shop's, and who has shown it once has shown it to all.
+ */
 function prefixed(document: OpenApi, name: string): OpenApi {
   const json = JSON.stringify(document).replaceAll(
     /"#\/components\/(\w+)\/([^"/]+)(?=["/])/g,
@@ -72,7 +77,11 @@ function prefixed(document: OpenApi, name: string): OpenApi {
   const copy = JSON.parse(json) as OpenApi;
   const components = Object.entries(copy.components ?? {}).map(([kind, members]) => [
     kind,
-    Object.fromEntries(Object.entries(members).map(([key, value]) => [`${name}.${key}`, value])),
+    kind === SHARED
+      ? members
+      : Object.fromEntries(
+          Object.entries(members).map(([key, value]) => [`${name}.${key}`, value]),
+        ),
   ]);
   return { ...copy, components: Object.fromEntries(components) };
 }

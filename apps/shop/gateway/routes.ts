@@ -52,10 +52,13 @@ export function gatewayRoutes(app: Service, parts: GatewayParts): void {
         const isOwn = request.routeOptions.config.service === name;
         if (isOwn) metrics.answered(name, reply.statusCode, reply.elapsedTime / 1000);
       });
-      for (const url of [path, `${path}/*`]) {
-        scope.all(url, { schema: { hide: true }, config: { service: name } }, (request, reply) =>
-          forward(upstream, request, reply),
-        );
+      // The services ask each other by their names, wherever they are served.
+      for (const own of new Set([path, `/${name}`])) {
+        for (const url of [own, `${own}/*`]) {
+          scope.all(url, { schema: { hide: true }, config: { service: name } }, (request, reply) =>
+            forward(upstream, own, request, reply),
+          );
+        }
       }
     }
   });

@@ -1,5 +1,6 @@
 /** A service behind the gateway: its circuit, and how it's called. */
 import {
+  type Answer,
   type Caller,
   type CircuitBreaker,
   circuitBreaker,
@@ -10,6 +11,7 @@ import {
   roundRobin,
 } from "../../../micromesh/traffic/index.ts";
 import type { UpstreamAnswer } from "../../runtime/http/send.ts";
+import { FAILED_DEPENDENCY } from "../runtime/mesh-client.ts";
 import type { ServiceName, ServiceSettings, ShopSettings } from "../settings.ts";
 import type { Directory, Replica } from "./directory.ts";
 
@@ -17,7 +19,12 @@ import type { Directory, Replica } from "./directory.ts";
  * A replica that doesn't begin to answer within this time is given up. Cart and order ask others through the mesh,
  * and must be able to wait for their retries: else a service that fails would make those time out that are well.
  */
-const PER_TRY_MS: Record<ServiceName, number> = { catalog: 2000, cart: 10_000, order: 10_000 };
+const PER_TRY_MS: Record<ServiceName, number> = {
+  catalog: 2000,
+  cart: 10_000,
+  order: 10_000,
+  auth: 2000,
+};
 /** With all retries and the waits between them. */
 const OVERALL_MS = 20_000;
 /** A replica that fails so often in a row is left out for a while. */
@@ -28,10 +35,23 @@ const MAX_EJECTION_PERCENT = 50;
 
 export type ReplicaEndpoint = Replica & Endpoint;
 
+/** An answer, and the status that the mesh judges it by. */
+export interface Judged extends Answer {
+  answer: UpstreamAnswer;
+}
+
+/**
+ * A service that couldn't answer because it couldn't ask another one is itself well, and has asked that one as often
+ * as it was worth: to the mesh, that's a 424 (Failed Dependency, RFC 4918), which neither counts nor is tried again.
+ */
+export function judged(answer: UpstreamAnswer): Judged {
+  return { status: FAILED_DEPENDENCY in answer.headers ? 424 : answer.status, answer };
+}
+
 export interface Upstream {
   settings: ServiceSettings;
   breaker: CircuitBreaker;
-  caller: Caller<ReplicaEndpoint, UpstreamAnswer>;
+  caller: Caller<ReplicaEndpoint, Judged>;
 }
 
 /** What happens to calls, for metrics and the log. */
@@ -53,7 +73,7 @@ export function createUpstream(
     openMs: mesh.circuit_breaker.timeout_seconds * 1000,
     onChange: ({ from, to }) => events.circuitChanged(name, from, to),
   });
-  const caller = createCaller<ReplicaEndpoint, UpstreamAnswer>({
+  const caller = createCaller<ReplicaEndpoint, Judged>({
     endpoints: () => weighted(directory.replicas(name), settings.versions),
     balancer: roundRobin(),
     breaker,
@@ -73,7 +93,7 @@ export function createUpstream(
       retryOn: { conditions: ["5xx"] },
     },
     timeout: { perTryMs: PER_TRY_MS[name], overallMs: OVERALL_MS },
-    discard: ({ body }) => void body.dump().catch(() => {}),
+    discard: ({ answer: { body } }) => void body.dump().catch(() => {}),
     onRetry: () => events.retried(name),
   });
   return { settings, breaker, caller };

@@ -56,7 +56,7 @@ export async function orderCart(placing: Placing, user: string, claim?: Claim): 
       ...(claim && { key: claim.key }),
     };
     const entered = await ledger.enter(order, claim);
-    if (claim && entered === "disowned") throw underWay(claim.key);
+    if (claim && entered === "disowned") throw underWay();
     if (entered === "busy") continue;
     const settled = await settle(placing, order.id).catch((error) => stillPending(order, error));
     if (settled) return { status: 201, order: settled };

@@ -1,7 +1,7 @@
 /**
  * What is remembered of an idempotency key, in the store:
  * - `order:key:KEY`: a {@link KeyRecord} as JSON, for 24 hours
- * - `order:lease:KEY`: who works on it just now; it vanishes soon after its owner has died
+ * - `order:lease:KEY`: who works on it just now; it counts for as long as that one is alive
  */
 import type { Command } from "../runtime/store-connection.ts";
 import type { Order } from "./order.ts";

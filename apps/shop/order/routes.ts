@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import * as z from "zod";
 import { Problem } from "../../runtime/http/problem.ts";
 import type { Service } from "../../runtime/http/service.ts";
+import { type Guard, guarded, isOwn, mustBe } from "../access/guard.ts";
 import { type Mesh, Unavailable } from "../runtime/mesh-client.ts";
 import { health, id, page, problems, userName } from "../runtime/schemas.ts";
 import type { Store } from "../runtime/store.ts";
@@ -42,10 +43,12 @@ export interface OrderParts {
   store: Store;
   /** The mesh, as asked on behalf of a request with these headers. */
   mesh(headers: IncomingHttpHeaders): Mesh;
+  /** Default: everybody may do everything. */
+  guard?: Guard;
 }
 
 /** The orders' routes. */
-export function orderRoutes(app: Service, { store, mesh }: OrderParts): void {
+export function orderRoutes(app: Service, { store, mesh, guard }: OrderParts): void {
   const tags = ["order"];
   const ledger = ledgerIn(store);
   const idempotency = idempotencyIn(store);
@@ -79,75 +82,87 @@ export function orderRoutes(app: Service, { store, mesh }: OrderParts): void {
     },
   );
 
-  app.post(
-    "/order/create",
-    {
-      schema: {
-        tags,
-        summary: "Orders what is in the user's cart, and empties it",
-        description:
-          "409 if the cart is empty. With an Idempotency-Key a repeat is answered as the first request was, for 24 hours.",
-        querystring: z.object({ user_id: userName }),
-        headers: z.looseObject({
-          "idempotency-key": z
-            .string()
-            .optional()
-            .describe('Unique to this order, in quotes: "8e03978e-40d5-43dd-bc93-6894a57f9324"'),
-        }),
-        response: { 201: view.describe("The order"), ...problems(400, 409, 422, 503) },
-      },
-    },
-    async ({ query: { user_id: user }, headers }, reply) => {
-      const key = readIdempotencyKey(headers["idempotency-key"]);
-      const placing = placingFor(headers);
-      const work = async (claim: Claim, unsettled?: string): Promise<Outcome> => {
-        const earlier = unsettled && (await settle(placing, unsettled));
-        return earlier ? { status: 201, order: earlier } : orderCart(placing, user, claim);
-      };
-      const outcome = key
-        ? await idempotency.once(key, user, work)
-        : await orderCart(placing, user);
-      if (outcome.status !== 201) throw new Problem(outcome.status, outcome.error);
-      return reply.code(201).header("location", `/order/${outcome.order.id}`).send(outcome.order);
-    },
-  );
+  app.register(async (plain) => {
+    const scope: Service = plain.withTypeProvider();
+    guarded(scope, guard);
 
-  app.get(
-    "/order/user/:user",
-    {
-      schema: {
-        tags,
-        summary: "A user's orders",
-        params: z.object({ user: userName }),
-        querystring: page,
-        response: { 200: listed, ...problems(400, 503) },
+    scope.post(
+      "/order/create",
+      {
+        schema: {
+          tags,
+          summary: "Orders what is in the user's cart, and empties it",
+          description:
+            "409 if the cart is empty. With an Idempotency-Key a repeat is answered as the first request was, for 24 hours.",
+          querystring: z.object({ user_id: userName }),
+          headers: z.looseObject({
+            "idempotency-key": z
+              .string()
+              .optional()
+              .describe('Unique to this order, in quotes: "8e03978e-40d5-43dd-bc93-6894a57f9324"'),
+          }),
+          response: { 201: view.describe("The order"), ...problems(400, 409, 422, 503) },
+        },
       },
-    },
-    async ({ params: { user }, query: { limit, offset }, headers }) => {
-      const pending = await ledger.pendingOf(user);
-      const latest = pending ? await settledIfPossible(placingFor(headers), pending) : undefined;
-      const { orders, total } = await ledger.placedBy(user, offset, limit);
-      // It may have been settled since, by somebody else.
-      const isUnsettled =
-        latest?.status === "pending" && !orders.some(({ id }) => id === latest.id);
-      return { user, orders: isUnsettled ? [latest, ...orders] : orders, total };
-    },
-  );
+      async ({ query: { user_id: user }, headers, caller }, reply) => {
+        mustBe(caller, user, `an order of ${user}`);
+        const key = readIdempotencyKey(headers["idempotency-key"]);
+        const placing = placingFor(headers);
+        const work = async (claim: Claim, unsettled?: string): Promise<Outcome> => {
+          const earlier = unsettled && (await settle(placing, unsettled));
+          return earlier ? { status: 201, order: earlier } : orderCart(placing, user, claim);
+        };
+        // Users who are told apart can't know each other's keys, and may well have the same.
+        const scoped = caller && key ? `${user}/${key}` : key;
+        const outcome = scoped
+          ? await idempotency.once(scoped, user, work)
+          : await orderCart(placing, user);
+        if (outcome.status !== 201) throw new Problem(outcome.status, outcome.error);
+        return reply.code(201).header("location", `/order/${outcome.order.id}`).send(outcome.order);
+      },
+    );
 
-  app.get(
-    "/order/:id",
-    {
-      schema: {
-        tags,
-        summary: "One order",
-        params: z.object({ id }),
-        response: { 200: view.describe("The order"), ...problems(400, 404, 503) },
+    scope.get(
+      "/order/user/:user",
+      {
+        schema: {
+          tags,
+          summary: "A user's orders",
+          params: z.object({ user: userName }),
+          querystring: page,
+          response: { 200: listed, ...problems(400, 503) },
+        },
       },
-    },
-    async ({ params, headers }) => {
-      const order = await settledIfPossible(placingFor(headers), params.id);
-      if (!order) throw new Problem(404, `no order "${params.id}"`);
-      return order;
-    },
-  );
+      async ({ params: { user }, query: { limit, offset }, headers, caller }) => {
+        mustBe(caller, user, `what ${user} has ordered`);
+        const pending = await ledger.pendingOf(user);
+        const latest = pending ? await settledIfPossible(placingFor(headers), pending) : undefined;
+        const { orders, total } = await ledger.placedBy(user, offset, limit);
+        // It may have been settled since, by somebody else.
+        const isUnsettled =
+          latest?.status === "pending" && !orders.some(({ id }) => id === latest.id);
+        return { user, orders: isUnsettled ? [latest, ...orders] : orders, total };
+      },
+    );
+
+    scope.get(
+      "/order/:id",
+      {
+        schema: {
+          tags,
+          summary: "One order",
+          params: z.object({ id }),
+          response: { 200: view.describe("The order"), ...problems(400, 404, 503) },
+        },
+      },
+      async ({ params, headers, caller }) => {
+        const found = await ledger.get(params.id);
+        // Somebody else's isn't there, so that nobody learns which ones are.
+        const isShown = found !== undefined && isOwn(caller, found.user);
+        const order = isShown && (await settledIfPossible(placingFor(headers), params.id));
+        if (!order) throw new Problem(404, `no order "${params.id}"`);
+        return order;
+      },
+    );
+  });
 }

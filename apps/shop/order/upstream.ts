@@ -55,5 +55,8 @@ function read<Schema extends z.ZodType>(
   const parsed = schema.safeParse(body);
   if (status === 200 && parsed.success) return parsed.data;
   const said = JSON.stringify(body).slice(0, 200);
-  throw new Unavailable(503, `${service} answered ${status} ${said}, which makes no sense here`);
+  throw new Unavailable(
+    service,
+    `${service} answered ${status} ${said}, which makes no sense here`,
+  );
 }

@@ -1,5 +1,6 @@
 /** Calls of other services, through the mesh. */
 import type { IncomingHttpHeaders } from "node:http";
+import { Agent, type Dispatcher, request } from "undici";
 import { Problem } from "../../runtime/http/problem.ts";
 
 /** As long as the gateway itself takes to give up, so that its reason is what the caller hears. */
@@ -7,9 +8,34 @@ const TIMEOUT_MS = 20_000;
 /** What a call says of the request it serves: its trace (W3C Trace Context), and who asks. */
 const FORWARDED = ["traceparent", "tracestate", "authorization"] as const;
 
-/** A service couldn't be asked, or couldn't answer: 503 for who asked us. */
+/**
+ * Calls share so many connections to the gateway, and wait for one here where there are more: a gateway with
+ * much to do would be busy with taking connections.
+ */
+const CONNECTIONS = 32;
+/** Kept for less than the gateway keeps them, so that none is closed under a request. */
+const agent = new Agent({
+  connections: CONNECTIONS,
+  connect: { timeout: 1000 },
+  keepAliveTimeout: 4000,
+});
+
+/** Names the service that couldn't be asked. */
+export const FAILED_DEPENDENCY = "x-failed-dependency";
+
+/**
+ * A service couldn't be asked, or couldn't answer: 503 for who asked us, with a header that says that it isn't us.
+ * The gateway neither counts it as our failure nor sends the request again, for whoever asked has done so:
+ * retries belong to the layer next to the one that fails, or they multiply from hop to hop
+ * (https://sre.google/sre-book/handling-overload/).
+ */
 export class Unavailable extends Problem {
   override name = "Unavailable";
+
+  /** @param headers further ones, such as `retry-after` */
+  constructor(service: string, message: string, headers: Record<string, string> = {}) {
+    super(503, message, { ...headers, [FAILED_DEPENDENCY]: service });
+  }
 }
 
 export interface MeshAnswer {
@@ -26,7 +52,7 @@ export interface Mesh {
    * @throws Unavailable if there is no answer within 20 s, or one of 429 or 5xx, or not in JSON
    */
   call(
-    method: "GET" | "DELETE",
+    method: "GET" | "POST" | "DELETE",
     path: string,
     headers?: Record<string, string>,
   ): Promise<MeshAnswer>;
@@ -52,14 +78,15 @@ export function meshAt(
     async call(method, path, headers) {
       const service = path.split("/")[1] ?? "";
       const response = await answered(service, timeoutMs, (signal) =>
-        fetch(url + path, {
+        request(url + path, {
           method,
           headers: { ...forwarded, ...headers },
-          redirect: "error",
+          dispatcher: agent,
           signal,
         }),
       );
-      if (response.status < 500 && response.status !== 429) return response;
+      const { status: code } = response;
+      if (code < 300 || (code >= 400 && code < 500 && code !== 429)) return response;
       const { status, retryAfter, body } = response;
       const detail = (body as { error?: unknown } | undefined)?.error;
       const why = typeof detail === "string" ? `: ${detail}` : "";
@@ -71,18 +98,17 @@ export function meshAt(
 async function answered(
   service: string,
   timeoutMs: number,
-  send: (signal: AbortSignal) => Promise<Response>,
-): Promise<MeshAnswer & { retryAfter: string | null }> {
+  send: (signal: AbortSignal) => Promise<Dispatcher.ResponseData>,
+): Promise<MeshAnswer & { retryAfter: string | undefined }> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await send(signal);
-    const text = await response.text();
-    const { status, headers } = response;
-    return { status, body: parse(text, status), retryAfter: headers.get("retry-after") };
+    const { statusCode: status, headers, body } = await send(signal);
+    const text = await body.text();
+    const retryAfter = headers["retry-after"]?.toString();
+    return { status, body: parse(text, status), retryAfter };
   } catch (error) {
     if (signal.aborted) throw unavailable(service, `no answer within ${timeoutMs} ms`);
-    const { message, cause } = error as Error;
-    throw unavailable(service, cause instanceof Error && cause.message ? cause.message : message);
+    throw unavailable(service, (error as Error).message);
   }
 }
 
@@ -96,11 +122,7 @@ function parse(text: string, status: number): unknown {
   }
 }
 
-function unavailable(
-  service: string,
-  reason: string,
-  retryAfter: string | null = null,
-): Unavailable {
+function unavailable(service: string, reason: string, retryAfter?: string): Unavailable {
   const headers: Record<string, string> = retryAfter ? { "retry-after": retryAfter } : {};
-  return new Unavailable(503, `${service} can't be asked: ${reason}; try again later`, headers);
+  return new Unavailable(service, `${service} can't be asked: ${reason}; try again later`, headers);
 }

@@ -40,6 +40,7 @@ export function described(document: {
 /**
  * Sends requests of each operation, right and wrong ones.
  *
+ * @param common headers of all of them
  * @returns the statuses that each `METHOD /path` has been answered with
  * @throws if one is answered with a 5xx, an error isn't in JSON, or there is no answer
  */
@@ -47,6 +48,7 @@ export async function fuzz(
   base: string,
   operations: Operation[],
   run: { seed: number; numRuns: number },
+  common: Record<string, string> = {},
 ): Promise<Map<string, Set<number>>> {
   const statuses = new Map<string, Set<number>>();
   const cases = fc
@@ -54,7 +56,10 @@ export async function fuzz(
     .chain((operation) => requestOf(operation).map((made) => ({ operation, made })));
   await fc.assert(
     fc.asyncProperty(cases, async ({ operation, made }) => {
-      const { status, body } = await send(base, made);
+      const { status, body } = await send(base, {
+        ...made,
+        headers: { ...common, ...made.headers },
+      });
       const where = `${made.method} ${made.target}: ${status} ${body}`;
       assert.ok(status >= 200 && status < 500, where);
       if (status >= 400) assert.equal(typeof JSON.parse(body).error, "string", where);

@@ -142,6 +142,41 @@ describe("the policies that are suggested for the counter lab", function () {
   });
 });
 
+for (const lab of ["router", "shop"]) {
+  describe(`the policies that are suggested for the ${lab} lab`, function () {
+    this.timeout(90_000);
+    let simulator: Simulator;
+
+    before(async () => {
+      const declaration = await declare({ stack: "dev", config: [], lab: [lab] });
+      const platform = declaredPlatform(declaration);
+      const policies = suggest(analyse(kubernetesObjects(declaration), platform));
+      const resources = [...declaration.resources, ...policies.map(asResource)];
+      simulator = await Simulator.start({ ...declaration, resources }, { gatewayPort: 0 });
+      await simulator.settled(READY_MS);
+    });
+    after(async () => simulator?.stop());
+
+    it("let everything through that comes from outside, and what it leads to", async () => {
+      const declared = simulator.declaredOutputs.labs[lab] ?? assert.fail("it isn't declared");
+      const probes = declared.probes.filter(({ from }) => from === "outside");
+      const transport = {
+        observe: (from: Probe["from"], request: Probe["request"], ms: number) =>
+          simulator.observe(from, request, ms),
+        close: async () => {},
+      };
+      const results = await runProbes({ [lab]: { ...declared, probes } }, transport, {
+        settleSeconds: 5,
+      });
+      assert.deepEqual(
+        results.filter(({ verdict }) => verdict !== "pass").map(({ probe }) => probe.name),
+        [],
+      );
+      assert.ok(results.length >= 5);
+    });
+  });
+}
+
 /** As the program would declare it. */
 function asResource(object: KubernetesObject): Declaration["resources"][number] {
   const { namespace, name } = object.metadata;

@@ -77,6 +77,7 @@ describe("shop: the cart service", () => {
     const error = "catalog can't be asked: it answered 503: no replica; try again later";
     assert.deepEqual([status, body], [503, { error }]);
     assert.equal(headers.get("retry-after"), "7");
+    assert.equal(headers.get("x-failed-dependency"), "catalog");
   });
 
   it("changes nothing if the cart isn't the one that was seen", async () => {

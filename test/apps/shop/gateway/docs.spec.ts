@@ -3,11 +3,13 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createContext, runInContext } from "node:vm";
+import { guardBy } from "../../../../apps/shop/access/guard.ts";
+import { accessSettings } from "../../../../apps/shop/access/settings.ts";
 import type { Store } from "../../../../apps/shop/runtime/store.ts";
 import { shopSettings } from "../../../../apps/shop/settings.ts";
 import { gateway } from "../../../../apps/shop/workloads.ts";
 import { Started, write } from "../../counter/servers.ts";
-import { cartApp, catalogApp, orderApp, serve } from "../runtime/world.ts";
+import { authApp, cartApp, catalogApp, orderApp, serve } from "../runtime/world.ts";
 import { ask, type Front, silent, startFront, startReplica } from "./front.ts";
 import { danglingIn } from "./references.ts";
 
@@ -121,6 +123,47 @@ describe("shop: the gateway's docs", () => {
         ["header", "if-match"],
       ],
     );
+  });
+
+  it("say which paths take a token, where some do, and what else those may answer", async () => {
+    front = await startFront(started, { auth: { required: true } }, docs);
+    const guard = guardBy(accessSettings.parse({ required: true }), front.url);
+    const apps = {
+      catalog: await catalogApp(),
+      cart: await cartApp({} as Store, front.url, guard),
+      order: await orderApp({} as Store, front.url, "order-0", guard),
+      auth: await authApp({} as Store),
+    };
+    for (const [name, app] of Object.entries(apps)) {
+      front.replicas[name] = [{ id: name, url: await serve(started, app), version: "v1" }];
+    }
+    const { paths, components } = await asked();
+    const { type, scheme, bearerFormat } = components.securitySchemes.token;
+    assert.deepEqual([type, scheme, bearerFormat], ["http", "bearer", "JWT"]);
+    const guarded = Object.entries<Record<string, { security?: object; responses: object }>>(paths)
+      .filter(([, operations]) => Object.values(operations).some(({ security }) => security))
+      .map(([path, operations]) => {
+        for (const { security, responses } of Object.values(operations)) {
+          assert.deepEqual(security, [{ token: [] }]);
+          for (const status of ["400", "401", "403"]) assert.ok(status in responses, path);
+        }
+        return path;
+      });
+    assert.deepEqual(guarded.sort(), [
+      "/cart/{user}",
+      "/cart/{user}/add",
+      "/cart/{user}/clear",
+      "/cart/{user}/remove/{product_id}",
+      "/order/create",
+      "/order/user/{user}",
+      "/order/{id}",
+    ]);
+    assert.ok("/auth/token" in paths);
+  });
+
+  it("speak of no token where nobody is asked for one", async () => {
+    await describeAll();
+    assert.equal(JSON.stringify(await asked()).includes("security"), false);
   });
 
   it("say which service is away, doesn't describe itself, or takes longer than 2 s for it", async () => {

@@ -7,7 +7,7 @@ import type { Directory, Replica } from "../../../../apps/shop/gateway/directory
 import { Metrics } from "../../../../apps/shop/gateway/metrics.ts";
 import { gatewayRoutes } from "../../../../apps/shop/gateway/routes.ts";
 import { createUpstream, type Upstream } from "../../../../apps/shop/gateway/upstream.ts";
-import { shopSettings } from "../../../../apps/shop/settings.ts";
+import { servicesIn, shopSettings } from "../../../../apps/shop/settings.ts";
 import type { Started } from "../../counter/servers.ts";
 import { serve } from "../runtime/world.ts";
 
@@ -80,7 +80,9 @@ export async function startFront(
   settings: object = {},
   docs = "/nowhere",
 ): Promise<Front> {
-  const { services, mesh } = shopSettings.parse(settings);
+  const parsed = shopSettings.parse(settings);
+  const { mesh } = parsed;
+  const services = servicesIn(parsed);
   const replicas: Record<string, Replica[]> = {};
   const directory = {
     complete: true,

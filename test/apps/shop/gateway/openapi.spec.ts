@@ -61,6 +61,25 @@ describe("shop: one OpenAPI document of several", () => {
     assert.deepEqual(paths?.["/cart/a"], uses("#/components/schemas/cart.Error/properties/why"));
   });
 
+  it("has one way to show who one is, which the services share", () => {
+    const scheme = { token: { type: "http", scheme: "bearer" } };
+    const document = (name: string) => ({
+      ...part(name, { [`/${name}/a`]: { get: { security: [{ token: [] }] } } }),
+      components: { securitySchemes: scheme, schemas: { Error: {} } },
+    });
+    const { paths, components } = mergedOpenApi(own, [
+      { name: "cart", path: "/cart", document: document("cart") },
+      { name: "order", path: "/order", document: document("order") },
+    ]);
+    assert.deepEqual(components?.securitySchemes, scheme);
+    assert.deepEqual(paths?.["/order/a"], { get: { security: [{ token: [] }] } });
+    assert.deepEqual(Object.keys(components?.schemas ?? {}), [
+      "Error",
+      "cart.Error",
+      "order.Error",
+    ]);
+  });
+
   it("says who couldn't be asked", () => {
     const { info, paths } = mergedOpenApi(own, [
       { name: "catalog", path: "/catalog", document: undefined },

@@ -68,6 +68,22 @@ describe("shop: the gateway's patience", () => {
     assert.match(metrics, /^shop_gateway_retries_total\{service="catalog"\} 3$/m);
   });
 
+  it("neither sends again nor counts what fails because of another service", async () => {
+    catalog.respond = answering(503, { "x-failed-dependency": "stock", "retry-after": "9" });
+    for (let i = 0; i < 5; i++) {
+      const { status, headers, body } = await get();
+      assert.deepEqual([status, body], [503, "status 503"]);
+      assert.deepEqual([headers["x-failed-dependency"], headers["retry-after"]], ["stock", "9"]);
+    }
+    assert.equal(catalog.got.length, 5);
+    assert.deepEqual(front.retries, []);
+    const { state, failures } = await circuit();
+    assert.deepEqual([state, failures], ["closed", 0]);
+    // Nor is the replica left out, as one that fails three times is.
+    catalog.respond = (response) => response.end();
+    assert.equal((await get()).status, 200);
+  });
+
   it("ends with the first try that succeeds", async () => {
     catalog.respond = (response, { at }) => answering(at < 1000 ? 500 : 200)(response);
     const asked = get();
@@ -167,12 +183,15 @@ describe("shop: the gateway's patience", () => {
     assert.equal((await get()).status, 404);
     catalog.respond = answering(500);
     await post();
+    // It broke off with one replica, and says nothing of the others.
     catalog.respond = resetting;
     assert.equal((await post()).status, 502);
+    catalog.respond = answering(503);
+    await post();
     assert.equal((await circuit()).state, "closed");
     catalog.respond = silent;
     const asked = post();
-    await hasGot(6);
+    await hasGot(7);
     mock.timers.tick(2000);
     assert.equal((await asked).status, 504);
     assert.equal((await circuit()).state, "open");

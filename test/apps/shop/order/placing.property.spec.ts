@@ -93,9 +93,9 @@ class World {
       const befalls = troubles.shift() ?? "fine";
       await turn();
       if (befalls === "death") return new Promise<never>(() => {});
-      if (befalls === "unreachable") throw new Unavailable(503, "not reached");
+      if (befalls === "unreachable") throw new Unavailable("cart", "not reached");
       const result = await work();
-      if (befalls === "answer lost") throw new Unavailable(503, "answer lost");
+      if (befalls === "answer lost") throw new Unavailable("cart", "answer lost");
       return result;
     });
     try {

@@ -19,7 +19,7 @@ describe("shop: what was left pending", () => {
       cart: assert.fail,
       product: assert.fail,
       async take(user, version, order) {
-        if (away.has(user)) throw new Unavailable(503, "away");
+        if (away.has(user)) throw new Unavailable("cart", "away");
         const after = take(carts[user] ?? emptyCart, order, [entityTag(version)]);
         carts[user] = after ?? (carts[user] as Cart);
         return after !== undefined;

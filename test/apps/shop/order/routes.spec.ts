@@ -91,9 +91,10 @@ describe("shop: the order service", () => {
     for (const service of ["cart", "catalog"]) {
       const address = shop.gateway.services[service] as string;
       delete shop.gateway.services[service];
-      const { status, body } = await create("ann");
+      const { status, headers, body } = await create("ann");
       const error = `${service} can't be asked: it answered 503: no replica; try again later`;
       assert.deepEqual([status, body], [503, { error }]);
+      assert.equal(headers.get("x-failed-dependency"), service);
       shop.gateway.services[service] = address;
     }
     assert.deepEqual(await cartOf("ann"), before);

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from "node:http";
 import { createServer as createTcpServer, type Socket } from "node:net";
 import { check, checkAll } from "../../../../apps/shop/registry/health-checks.ts";
 import { Replicas } from "../../../../apps/shop/registry/replicas.ts";
-import { shopSettings } from "../../../../apps/shop/settings.ts";
+import { servicesIn, shopSettings } from "../../../../apps/shop/settings.ts";
 import { freePort, Started } from "../../counter/servers.ts";
 
 describe("shop: the registry's health checks, on sockets", () => {
@@ -76,9 +76,11 @@ describe("shop: the registry's health checks, on sockets", () => {
   });
 
   it("ask all replicas at once, each service at its own path", async () => {
-    const { services } = shopSettings.parse({
-      services: [{ name: "cart", health_check: "/up" }],
-    });
+    const services = servicesIn(
+      shopSettings.parse({
+        services: [{ name: "cart", health_check: "/up" }],
+      }),
+    );
     const asked: string[] = [];
     const url = await answering((request, response) => {
       asked.push(request.url ?? "");

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { createService } from "../../../../apps/runtime/http/service.ts";
 import { Replicas } from "../../../../apps/shop/registry/replicas.ts";
 import { registryRoutes } from "../../../../apps/shop/registry/routes.ts";
-import { shopSettings } from "../../../../apps/shop/settings.ts";
+import { servicesIn, shopSettings } from "../../../../apps/shop/settings.ts";
 import { freePort, Started } from "../../counter/servers.ts";
 import { ask, seed, serve } from "../runtime/world.ts";
 
@@ -13,9 +13,11 @@ const JSON_TYPE = { "content-type": "application/json" };
 
 /** A registry of its own, with nobody in it. */
 async function startRegistry(started: Started, age = 0): Promise<string> {
-  const { services } = shopSettings.parse({
-    services: [{ name: "cart", path: "/basket", health_check: "/up", replicas: 3 }],
-  });
+  const services = servicesIn(
+    shopSettings.parse({
+      services: [{ name: "cart", path: "/basket", health_check: "/up", replicas: 3 }],
+    }),
+  );
   const app = await createService({
     name: "registry",
     description: "",
@@ -185,7 +187,7 @@ describe("shop: the registry's interface", () => {
     const late = await ask("GET", `${old}/discovery`);
     assert.equal(late.body.complete, true);
     // Nobody has come or gone while it grew old, and yet there is news.
-    const { services } = shopSettings.parse({});
+    const services = servicesIn(shopSettings.parse({}));
     const app = await createService({
       name: "registry",
       description: "",

@@ -59,7 +59,7 @@ describe("shop: calls through the mesh", () => {
     [
       "a redirect",
       (r) => r.writeHead(302, { location: "http://127.0.0.1:9/" }).end(),
-      "unexpected redirect",
+      "it answered 302, and not in JSON",
     ],
     ["silence", () => {}, "no answer within 300 ms"],
     [
@@ -78,7 +78,7 @@ describe("shop: calls through the mesh", () => {
         assert.equal(error.message, `catalog can't be asked: ${reason}; try again later`);
         assert.equal(error.status, 503);
         const retryAfter = what === "an error with a reason" ? { "retry-after": "30" } : {};
-        assert.deepEqual(error.headers, retryAfter);
+        assert.deepEqual(error.headers, { ...retryAfter, "x-failed-dependency": "catalog" });
         return true;
       });
     });

@@ -4,6 +4,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createService, type Service } from "../../../../apps/runtime/http/service.ts";
+import { type Guard, guardBy } from "../../../../apps/shop/access/guard.ts";
+import { accessSettings } from "../../../../apps/shop/access/settings.ts";
+import { authRoutes } from "../../../../apps/shop/auth/routes.ts";
 import { cartRoutes } from "../../../../apps/shop/cart/routes.ts";
 import { Faults, faultSettings } from "../../../../apps/shop/catalog/faults.ts";
 import { catalogRoutes, type Version } from "../../../../apps/shop/catalog/routes.ts";
@@ -122,14 +125,14 @@ export async function catalogApp(version: Version = "v1", faults = new Faults(no
 
 export const noFaults = () => faultSettings.parse({});
 
-export async function cartApp(store: Store, meshUrl: string): Promise<Service> {
+export async function cartApp(store: Store, meshUrl: string, guard?: Guard): Promise<Service> {
   const app = await createService({
     name: "cart",
     description: "",
     replica: "cart-0",
     version: "v1",
   });
-  cartRoutes(app, { store, mesh: (headers) => meshAt(meshUrl, headers) });
+  cartRoutes(app, { store, mesh: (headers) => meshAt(meshUrl, headers), guard });
   return app;
 }
 
@@ -137,10 +140,24 @@ export async function orderApp(
   store: Store,
   meshUrl: string,
   replica = "order-0",
+  guard?: Guard,
 ): Promise<Service> {
   const app = await createService({ name: "order", description: "", replica, version: "v1" });
-  orderRoutes(app, { store, mesh: (headers) => meshAt(meshUrl, headers) });
+  orderRoutes(app, { store, mesh: (headers) => meshAt(meshUrl, headers), guard });
   return app;
+}
+
+export async function authApp(store: Store, replica = "auth-0"): Promise<Service> {
+  const app = await createService({ name: "auth", description: "", replica, version: "v1" });
+  authRoutes(app, store);
+  return app;
+}
+
+/** The header that shows a token which auth gives a user. */
+export async function signIn(base: string, user: string): Promise<{ authorization: string }> {
+  const { status, body } = await ask("POST", `${base}/auth/token?user_id=${user}`);
+  if (status !== 200) throw new Error(`no token: ${status} ${JSON.stringify(body)}`);
+  return { authorization: `Bearer ${body.access_token}` };
 }
 
 export interface Shop {
@@ -149,15 +166,19 @@ export interface Shop {
   storePort: number;
 }
 
-/** All three services behind a gateway. */
-export async function startShop(started: Started): Promise<Shop> {
+/** All three services behind a gateway; and auth, where users must show who they are. */
+export async function startShop(started: Started, access: object = {}): Promise<Shop> {
+  const settings = accessSettings.parse(access);
   const storePort = await startStore(started);
   const store = await storeAt(started, storePort);
   const gateway = await startGateway(started);
+  // Each service has one of its own.
+  const guard = () => guardBy(settings, gateway.url);
   gateway.services = {
     catalog: await serve(started, await catalogApp()),
-    cart: await serve(started, await cartApp(store, gateway.url)),
-    order: await serve(started, await orderApp(store, gateway.url)),
+    cart: await serve(started, await cartApp(store, gateway.url, guard())),
+    order: await serve(started, await orderApp(store, gateway.url, "order-0", guard())),
+    ...(settings.required && { auth: await serve(started, await authApp(store)) }),
   };
   return { gateway, store, storePort };
 }
