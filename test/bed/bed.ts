@@ -1,7 +1,8 @@
 /** A real cluster that judges the simulator, and this project's own command line. */
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { NAMESPACES } from "../../apps/counter/names.ts";
 import { image } from "../../stacks/versions.ts";
@@ -60,6 +61,7 @@ export class Bed {
   readonly #namespaces: string[];
   #applied: string | undefined;
   #added: string[] = [];
+  #forwards: ChildProcess[] = [];
 
   /**
    * @param folder for what is rendered; it exists already
@@ -120,6 +122,34 @@ export class Bed {
     return true;
   }
 
+  /**
+   * Opens a loopback port that leads to a pod of the Service, until `clean`.
+   * @returns its base URL
+   * @throws Error with kubectl's own words if it can't be had
+   */
+  async forward(namespace: string, service: string, port: number): Promise<string> {
+    const args = ["--kubeconfig", this.kubeconfig, "-n", namespace, "port-forward"];
+    const child = spawn("kubectl", [...args, `service/${service}`, `:${port}`], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#forwards.push(child);
+    let said = "";
+    child.stderr.on("data", (data) => {
+      said += data;
+    });
+    const local = await new Promise<string | undefined>((resolve, reject) => {
+      // Read for good: it says something of each connection, and would wait for somebody to hear it.
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        const [, port] = /^Forwarding from 127\.0\.0\.1:(\d+) /.exec(line) ?? [];
+        if (port) resolve(port);
+      });
+      child.once("error", reject);
+      child.once("close", () => resolve(undefined));
+    });
+    if (local) return `http://127.0.0.1:${local}`;
+    throw new Error(`kubectl port-forward service/${service} :${port}: ${said}`);
+  }
+
   /** Adds an object that the lab finds on its cluster; `clean` deletes it. */
   async add(object: object): Promise<void> {
     const file = path.join(this.#folder, `added-${this.#added.length}.json`);
@@ -128,9 +158,10 @@ export class Bed {
     await this.kubectl("apply", "--server-side", "--filename", file);
   }
 
-  /** Deletes the lab with all that it is, and what was added for it. */
+  /** Deletes the lab with all that it is, and what was added for it or leads to it. */
   async clean(): Promise<void> {
     this.#applied = undefined;
+    for (const child of this.#forwards.splice(0)) child.kill();
     for (const file of this.#added.splice(0))
       await this.kubectl("delete", "--ignore-not-found", "--filename", file);
     await this.kubectl(
