@@ -89,7 +89,7 @@ export const routerSettings = z
           cpu: cpu.default("20m"),
           memory: memory.default("64Mi"),
           cpu_limit: cpu.default("500m"),
-          memory_limit: memory.default("192Mi"),
+          memory_limit: memory.default("256Mi"),
         },
         objectError,
       )

@@ -24,7 +24,7 @@ const REDIS_USER = 999;
 const SETTINGS_DIRECTORY = "/config";
 const DOCS_DIRECTORY = "/docs";
 
-const nodeResources = { cpu: "20m", memory: "64Mi", memoryLimit: "192Mi" };
+const nodeResources = { cpu: "20m", memory: "64Mi", memoryLimit: "256Mi" };
 const replicaEnv = {
   POD_NAME: { field: "metadata.name" },
   POD_IP: { field: "status.podIP" },

@@ -72,6 +72,14 @@ export interface WorkloadArgs extends CommonArgs {
   update?: "rolling" | "replace";
 }
 
+/** MiB in a quantity of whole Ki, Mi or Gi, such as `192Mi`. @throws RangeError for any other */
+export function mebibytes(quantity: string): number {
+  const [, number, unit = ""] = /^(\d+)(Ki|Mi|Gi)$/.exec(quantity) ?? [];
+  const factor = { Ki: 1 / 1024, Mi: 1, Gi: 1024 }[unit];
+  if (factor === undefined) throw new RangeError(`${quantity} isn't memory such as 192Mi`);
+  return Number(number) * factor;
+}
+
 /** All of a workload's ports, the first first. */
 export function portsOf({ port, extraPorts = [] }: CommonArgs): Port[] {
   return [port, ...extraPorts];

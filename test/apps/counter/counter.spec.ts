@@ -99,6 +99,7 @@ describe("counter: the app's objects", () => {
     assert.deepEqual(pods.redis.volumeMounts, [{ name: "writable-0", mountPath: "/data" }]);
     assert.deepEqual(pods.counter.env, [
       { name: "NODE_ENV", value: "production" },
+      { name: "NODE_OPTIONS", value: "--max-old-space-size=80" },
       { name: "PORT", value: "8080" },
       { name: "REDIS_ENDPOINT", value: "redis-svc.d-redis.svc.cluster.local" },
       { name: "REDIS_PORT", value: "6379" },

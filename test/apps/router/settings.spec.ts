@@ -20,7 +20,7 @@ describe("the router's settings", () => {
       replicas: { router: 1, a: 2, b: 2, c: 2 },
       variables: {},
       version: "v1",
-      resources: { cpu: "20m", memory: "64Mi", cpu_limit: "500m", memory_limit: "192Mi" },
+      resources: { cpu: "20m", memory: "64Mi", cpu_limit: "500m", memory_limit: "256Mi" },
       behaviour: {},
       tracing: { sample_percent: 100 },
     });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { problemWith, type WorkloadArgs } from "../../../components/workloads/args.ts";
+import { mebibytes, problemWith, type WorkloadArgs } from "../../../components/workloads/args.ts";
 import { configFiles } from "../../../components/workloads/files.ts";
 
 const good: WorkloadArgs = {
@@ -21,6 +21,14 @@ describe("workloads: arguments", () => {
       problemWith("web", { ...good, port: { ...good.port, name: "tcp-redis" } }),
       undefined,
     );
+  });
+
+  it("reads quantities of memory, and no others", () => {
+    const read = ["512Ki", "192Mi", "2Gi"].map(mebibytes);
+    assert.deepEqual(read, [0.5, 192, 2048]);
+    for (const quantity of ["1.5Gi", "64M", "64", "Mi", ""]) {
+      assert.throws(() => mebibytes(quantity), RangeError, quantity);
+    }
   });
 
   const cases: [string, Partial<WorkloadArgs>, string, string?][] = [

@@ -342,6 +342,7 @@ describe("workloads: NodeWorkload", () => {
     assert.equal(container.image, "node:1");
     assert.deepEqual(container.env, [
       { name: "NODE_ENV", value: "production" },
+      { name: "NODE_OPTIONS", value: "--max-old-space-size=32" },
       { name: "A", value: "1" },
       { name: "B", value: "2" },
     ]);

@@ -196,21 +196,21 @@ describe("the router lab", () => {
         replicas: 2,
         image: "22.21.1-alpine3.22",
         level: undefined,
-        memory: "192Mi",
+        memory: "256Mi",
       },
       {
         namespace: "mesh-staging",
         replicas: 2,
         image: "22.21.1-alpine3.22",
         level: "info",
-        memory: "192Mi",
+        memory: "256Mi",
       },
       {
         namespace: "mesh-prod",
         replicas: 3,
         image: "22.20.0-alpine3.22",
         level: "warn",
-        memory: "256Mi",
+        memory: "384Mi",
       },
     ]);
   }).timeout(60_000);
