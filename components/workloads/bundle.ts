@@ -1,9 +1,15 @@
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildFailure, buildSync } from "esbuild";
 
 /** Paths are resolved from here, so that a bundle doesn't depend on where the program was started. */
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+export interface Bundle {
+  text: string;
+  /** Absolute paths of all files that are in it. */
+  sources: string[];
+}
 
 /**
  * Bundles a program for Node with all that it imports into one CommonJS module, which can be run from
@@ -13,7 +19,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
  * @param entry absolute path of the program's main file
  * @throws with one line that names the place: `cannot bundle apps/x/main.ts: apps/x/y.ts:3:14: ...`
  */
-export function bundle(entry: string): string {
+export function bundle(entry: string): Bundle {
   try {
     const result = buildSync({
       entryPoints: [entry],
@@ -32,9 +38,13 @@ export function bundle(entry: string): string {
       charset: "utf8",
       outfile: "program.cjs",
       write: false,
+      metafile: true,
       logLevel: "silent",
     });
-    return result.outputFiles[0]?.text ?? "";
+    return {
+      text: result.outputFiles[0]?.text ?? "",
+      sources: Object.keys(result.metafile.inputs).map((path) => join(ROOT, path)),
+    };
   } catch (error) {
     throw new Error(`cannot bundle ${relative(ROOT, entry)}: ${firstProblem(error)}`);
   }

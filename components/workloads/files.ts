@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { bundle } from "./bundle.ts";
 import { LAUNCHER, PROGRAM } from "./launcher.ts";
 import { PACKED, pack } from "./pack.ts";
+import { packedProgram } from "./packed-program.ts";
 
 /** Kubernetes takes 1 MiB of data in a ConfigMap; the rest is for its metadata. */
 const MAX_KIB = 900;
@@ -25,7 +25,7 @@ export interface FileSet {
  * @throws as {@link bundle} does, and if the result is over 900 KiB even so
  */
 export function sourceFiles(app: string, entry: string): FileSet {
-  return fileSet(app, "source", { "main.mjs": LAUNCHER, [PROGRAM]: pack(bundle(entry)) });
+  return fileSet(app, "source", { "main.mjs": LAUNCHER, [PROGRAM]: packedProgram(entry) });
 }
 
 /**
