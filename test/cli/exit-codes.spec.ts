@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import net from "node:net";
 import { labs } from "../../labs/index.ts";
 import { type Ended, micromesh } from "./micromesh.ts";
@@ -31,7 +32,7 @@ describe("micromesh's exit codes", () => {
     [["simulate", "--scenario", "counter=nope"], /"nope"; it must be open, isolated, /],
     [["simulate", "--scenario", "counter=isolatd"], /"isolatd".*did you mean isolated\?/],
     [["simulate", "--scenario", "counter"], /--scenario counter: write LAB=NAME/],
-    [["simulate", "--lab", "nope"], /labs\.nope is not a lab; there are counter, shop:/],
+    [["simulate", "--lab", "nope"], /labs\.nope is not a lab; there are counter, router, shop:/],
     [["verify", "--kubeconfig", "any"], /--kubeconfig goes with --live/],
     [["render"], /required option '--out <dir>'/],
   ];
@@ -55,6 +56,22 @@ describe("micromesh's exit codes", () => {
       }
     }).timeout(30_000);
   }
+
+  it("verify where the simulator ends in the meantime: 2", async () => {
+    const short = createServer((request, response) => {
+      if (request.url === "/healthz") response.end('{"micromesh": true}');
+      else request.socket.destroy();
+    }).listen(0, "127.0.0.1");
+    try {
+      await once(short, "listening");
+      const { port } = short.address() as net.AddressInfo;
+      const ended = await micromesh(["verify", "--control-port", String(port)]);
+      assertMistake(ended, new RegExp(`the simulator on port ${port} has ended in the meantime`));
+    } finally {
+      short.closeAllConnections();
+      short.close();
+    }
+  }).timeout(20_000);
 
   it("simulate --once where all probes pass: 0", async () => {
     const { code, stderr } = await micromesh(["simulate", "--once", ...ANY_PORTS]);

@@ -93,10 +93,18 @@ async function onRunning(
       `--config can't change the simulator that runs on port ${options.controlPort}; end it, or give another --control-port`,
     );
   }
-  const labs = async () =>
-    stackOutputs.parse(await (await fetch(`${api}/api/outputs`)).json()).labs;
+  const ask = async (path: string, init?: RequestInit) => {
+    try {
+      return await fetch(api + path, init);
+    } catch {
+      throw new UsageError(
+        `the simulator on port ${options.controlPort} has ended in the meantime; run it again, or verify without it`,
+      );
+    }
+  };
+  const labs = async () => stackOutputs.parse(await (await ask("/api/outputs")).json()).labs;
   const change = async (scenarios: Record<string, string>) => {
-    const response = await fetch(`${api}/api/scenarios`, {
+    const response = await ask("/api/scenarios", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(scenarios),
