@@ -4,7 +4,7 @@ import { failedSpans, type Placed, servicesOf, type Tree } from "./tree.ts";
 
 const WIDTH = 80;
 const DURATION_WIDTH = 10;
-const BAR_WIDTH = 26;
+const BAR_WIDTH = 22;
 const LABEL_WIDTH = WIDTH - BAR_WIDTH - DURATION_WIDTH - 2;
 /** Deeper spans are put no further to the right. */
 const MOST_INDENT = 10;
@@ -18,8 +18,8 @@ const COUNT_WIDTH = 4;
  * trace 0af7651916cd43dd8448eb211c80319c: GET /nginx 200
  * 24.1 ms, 4 spans of router, a; 2 failed
  *
- *   router GET /nginx 200                    |########################|    24.1 ms
- * !   router GET 10.1.0.7:8080 503           |!!!!!!!!                |     8.2 ms
+ *   router GET /nginx 200                        |####################|    24.1 ms
+ * !   router GET 503 10.1.0.7:8080               |!!!!!!!             |     8.2 ms
  * ```
  */
 export function waterfall(tree: Tree): string {
@@ -69,15 +69,15 @@ export function overview(trees: readonly Tree[], total: number): string {
   return `${[head, "", ...(length > 0 ? [columns] : []), ...lines].join("\n")}\n`;
 }
 
-/** `GET /nginx 200`, `GET 10.1.0.7:8080 retry 1 ECONNREFUSED`. */
+/** `GET /nginx 200`, `GET ECONNREFUSED retry 1 10.1.0.7:8080`: what matters most comes first, for the end may be cut. */
 function label({ kind, name, attributes }: KeptSpan): string {
   const address = kind === "client" ? attributes["server.address"] : undefined;
   const retry = attributes["http.request.resend_count"];
   const parts = [
     name,
-    address !== undefined && `${address}:${attributes["server.port"] ?? "?"}`,
-    retry !== undefined && `retry ${retry}`,
     attributes["http.response.status_code"] ?? attributes["error.type"],
+    retry !== undefined && `retry ${retry}`,
+    address !== undefined && `${address}:${attributes["server.port"] ?? "?"}`,
   ];
   return ascii(parts.filter((part) => part !== false && part !== undefined).join(" "));
 }

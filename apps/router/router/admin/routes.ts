@@ -38,6 +38,11 @@ export function adminRoutes(app: Server, { router, file, metrics }: AdminParts):
 }
 
 function ownRoutes(app: Server, router: Router, file: ConfigFile): void {
+  app.get("/", { schema: { hide: true } }, async () => ({
+    status: `${ADMIN_PATH}/status`,
+    config: `${ADMIN_PATH}/config`,
+    all: `${ADMIN_PATH}/openapi.json`,
+  }));
   app.get(
     "/status",
     { schema: { summary: "Circuits, endpoints, faults", response: { 200: schemas.status } } },

@@ -43,6 +43,8 @@ export function createDataServer({ router, metrics, tracing, replica }: DataPart
     const { running } = router;
     passages.set(request, beginPassage(request, reply, { running, tracing, metrics }));
   });
+  // fastify takes the time of a request only where somebody hears of its end.
+  app.addHook("onResponse", async () => {});
   app.addHook("onSend", async (request, reply) => {
     // At last, so that they are this router's where a service is behind another one.
     const passage = passages.get(request);

@@ -41,6 +41,13 @@ describe(`router: the admin API (MICROMESH_SEED=${seed})`, () => {
     assert.equal(config.routes[0].timeout.overall_seconds, 15);
   });
 
+  it("begins with where to look", async () => {
+    const world = await startRouter(started, { services: {}, routes: [] });
+    for (const path of Object.values((await world.ask("GET", "/router")).body)) {
+      assert.equal((await world.ask("GET", String(path))).status, 200, String(path));
+    }
+  });
+
   it("resets only services that there are", async () => {
     const world = await startRouter(started, {
       services: { a: at([{ url: "http://127.0.0.1:1" }]) },

@@ -54,10 +54,10 @@ describe("traces: drawn as text", () => {
       `trace 00000000000000000000000000000001: GET /nginx 200
 100.0 ms, 4 spans of router, a; 2 failed
 
-  router GET /nginx 200                    |########################|   100.0 ms
-!   router GET 10.1.0.7:8080 503           |  !!!!!!!               |    30.0 ms
-!     a GET /* 503                         |  !!!!!!                |    26.0 ms
-    router GET 10.1.0.9:8080 retry 1 200   |               ######## |    34.0 ms
+  router GET /nginx 200                        |####################|   100.0 ms
+!   router GET 503 10.1.0.7:8080               |  !!!!!!            |    30.0 ms
+!     a GET /* 503                             |  !!!!!             |    26.0 ms
+    router GET 200 retry 1 10.1.0.9:8080       |             #######|    34.0 ms
 `,
     );
   });
