@@ -54,6 +54,43 @@ export async function contentsOf(folder: string): Promise<[string, string][]> {
   );
 }
 
+/** Requests that go on. */
+export interface Traffic {
+  /**
+   * Sends no more. @returns how often each came: the header field of a good answer, the status and body of
+   * another one, or why there was none
+   */
+  end(): Promise<Record<string, number>>;
+}
+
+/** `node -e CLIENT URL FIELD`: prints a line when the first answer is there, and what came when its input has ended. */
+const CLIENT = `
+const [url, by] = process.argv.slice(1);
+const seen = {};
+let over = false;
+process.stdin.resume().once("end", () => { over = true; });
+async function once() {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+    const body = await answer.text();
+    return answer.ok ? answer.headers.get(by) : answer.status + " " + body;
+  } catch (error) {
+    return String(error.cause ?? error);
+  }
+}
+async function client() {
+  while (!over) {
+    const what = await once();
+    if (Object.keys(seen).length === 0) console.log("{}");
+    seen[what] = (seen[what] ?? 0) + 1;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+Promise.all(Array.from({ length: 8 }, client)).then(() => {
+  process.stdout.write(JSON.stringify(seen) + "\\n", () => process.exit());
+});
+`;
+
 /** A lab on a cluster, in one scenario at a time. */
 export class Bed {
   readonly kubeconfig: string;
@@ -61,7 +98,7 @@ export class Bed {
   readonly #namespaces: string[];
   #applied: string | undefined;
   #added: string[] = [];
-  #forwards: ChildProcess[] = [];
+  #children: ChildProcess[] = [];
 
   /**
    * @param folder for what is rendered; it exists already
@@ -123,16 +160,18 @@ export class Bed {
   }
 
   /**
-   * Opens a loopback port that leads to a pod of the Service, until `clean`.
+   * Opens a loopback port that leads to a pod, until `clean`.
+   * @param to a Service, one of whose pods it is, or `pod/NAME`
    * @returns its base URL
    * @throws Error with kubectl's own words if it can't be had
    */
-  async forward(namespace: string, service: string, port: number): Promise<string> {
+  async forward(namespace: string, to: string, port: number): Promise<string> {
     const args = ["--kubeconfig", this.kubeconfig, "-n", namespace, "port-forward"];
-    const child = spawn("kubectl", [...args, `service/${service}`, `:${port}`], {
+    const target = to.includes("/") ? to : `service/${to}`;
+    const child = spawn("kubectl", [...args, target, `:${port}`], {
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.#forwards.push(child);
+    this.#children.push(child);
     let said = "";
     child.stderr.on("data", (data) => {
       said += data;
@@ -147,7 +186,53 @@ export class Bed {
       child.once("close", () => resolve(undefined));
     });
     if (local) return `http://127.0.0.1:${local}`;
-    throw new Error(`kubectl port-forward service/${service} :${port}: ${said}`);
+    throw new Error(`kubectl port-forward ${target} :${port}: ${said}`);
+  }
+
+  /**
+   * Has 8 clients ask for a URL, each again and again on a connection that it keeps, until the end or `clean`.
+   * @param by a header field, by which good answers are told apart
+   * @param from the pod that they are in, e.g. `deployment/a`, which has Node; default: this machine
+   * @returns when the first answer has come
+   */
+  async traffic(
+    url: string,
+    by: string,
+    from?: { namespace: string; pod: string },
+  ): Promise<Traffic> {
+    const client = ["node", "-e", CLIENT, url, by];
+    const exec = ["--kubeconfig", this.kubeconfig, "exec", "--stdin"];
+    const child = from
+      ? spawn("kubectl", [...exec, "-n", from.namespace, from.pod, "--", ...client])
+      : spawn(process.execPath, client.slice(1));
+    this.#children.push(child);
+    let said = "";
+    child.stderr.on("data", (data) => {
+      said += data;
+    });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const line = async () => {
+      const { value, done } = await lines.next();
+      if (done) throw new Error(`the clients of ${url} have ended: ${said}`);
+      return JSON.parse(value);
+    };
+    await line();
+    return {
+      async end() {
+        child.stdin.end();
+        return line();
+      },
+    };
+  }
+
+  /**
+   * Has the kubelet look at a workload's pods now, and bring them their changed files: it does when something
+   * of a pod changes, and else within 60 to 90 s.
+   */
+  async lookNow(namespace: string, workload: string): Promise<void> {
+    const pods = ["pods", "--selector", `app.kubernetes.io/name=${workload}`];
+    const annotation = `micromesh-test/looked-at=${Date.now()}`;
+    await this.kubectl("-n", namespace, "annotate", "--overwrite", ...pods, annotation);
   }
 
   /** Adds an object that the lab finds on its cluster; `clean` deletes it. */
@@ -161,7 +246,7 @@ export class Bed {
   /** Deletes the lab with all that it is, and what was added for it or leads to it. */
   async clean(): Promise<void> {
     this.#applied = undefined;
-    for (const child of this.#forwards.splice(0)) child.kill();
+    for (const child of this.#children.splice(0)) child.kill();
     for (const file of this.#added.splice(0))
       await this.kubectl("delete", "--ignore-not-found", "--filename", file);
     await this.kubectl(

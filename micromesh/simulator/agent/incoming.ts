@@ -3,9 +3,9 @@ import net from "node:net";
 import { socketPath } from "../network/sockets.ts";
 import { acceptHello } from "./accept.ts";
 import { systemError } from "./errors.ts";
+import { looksLikeHttp } from "./held.ts";
 import { LOOPBACK } from "./outgoing.ts";
 import type { Caller, PodNetwork } from "./pod-network.ts";
-import { looksLikeHttp } from "./sidecar.ts";
 
 /** Where the hook on HTTP requests finds who called. */
 export const caller = Symbol("micromesh.caller");

@@ -1,13 +1,15 @@
 import net from "node:net";
 import tls from "node:tls";
-import type { Hello } from "../network/hello.ts";
-import { encodeHello } from "../network/hello.ts";
-import type { Target } from "../network/route.ts";
+import { randomBalancer } from "../../traffic/index.ts";
+import type { Route, Target } from "../network/route.ts";
 import { socketPath } from "../network/sockets.ts";
+import { Delivery } from "./delivery.ts";
 import { nameError, systemError } from "./errors.ts";
 import { addressesIn } from "./learned-names.ts";
+import { MeshDial } from "./mesh-dial.ts";
 import type { PodNetwork } from "./pod-network.ts";
 import type { Sidecar } from "./sidecar.ts";
+import { type Connect, type Internals, Way } from "./way.ts";
 
 /** Linux gives up a connection after tcp_syn_retries = 6 retransmissions: 1+2+4+…+64 s. */
 const CONNECT_TIMEOUT_MS = 127_000;
@@ -16,17 +18,9 @@ export const RESOLVER_TIMEOUT_MS = 10_000;
 /** musl takes no notice of a refusal: it waits for another answer, 5 s in all. */
 export const REFUSED_TIMEOUT_MS = 5_000;
 export const LOOPBACK = "127.0.0.1";
-/** Istio's default for HTTP: two more attempts on connect-failure, on other endpoints first. */
-const MESH_RETRIES = 2;
+/** kube-proxy's choice in iptables mode. */
+const kubeProxy = randomBalancer();
 
-/** The parts of a net.Socket that its type leaves out. */
-type Internals = net.Socket & {
-  connecting: boolean;
-  _handle: { close(): void } | null;
-  _peername?: net.AddressInfo;
-  _getsockname(): net.AddressInfo | object;
-  _writeGeneric(writev: boolean, data: Buffer, encoding: string, done: () => void): void;
-};
 type Options = net.TcpSocketConnectOpts & { path?: string };
 
 /**
@@ -34,10 +28,7 @@ type Options = net.TcpSocketConnectOpts & { path?: string };
  * Unix sockets stay what they are; names, Services, policies and the mesh decide all the others.
  */
 export function virtualiseOutgoing(network: PodNetwork, sidecar: Sidecar): void {
-  const connect = net.Socket.prototype.connect as (
-    this: net.Socket,
-    ...args: unknown[]
-  ) => net.Socket;
+  const connect = net.Socket.prototype.connect as Connect;
   const normalize = (
     net as unknown as { _normalizeArgs(args: unknown[]): [Options, (() => void) | null] }
   )._normalizeArgs;
@@ -68,14 +59,14 @@ class Dialling {
   private readonly options: Options;
   private readonly network: PodNetwork;
   private readonly sidecar: Sidecar;
-  private readonly connect: (this: net.Socket, ...args: unknown[]) => net.Socket;
+  private readonly connect: Connect;
 
   constructor(
     socket: Internals,
     options: Options,
     network: PodNetwork,
     sidecar: Sidecar,
-    connect: (this: net.Socket, ...args: unknown[]) => net.Socket,
+    connect: Connect,
   ) {
     this.socket = socket;
     this.options = options;
@@ -138,44 +129,31 @@ class Dialling {
     const route = this.network.route(ip, port);
     if (route.kind === "external") {
       this.connect.call(this.socket, { ...this.options, host: ip });
-    } else if (route.kind === "pod") {
-      this.toPods(ip, [route.target, ...route.alternatives], route.protocol);
     } else if (this.network.meshed) {
-      // A meshed application talks to its own sidecar: it is the sidecar that can't get through.
-      const service = route.kind === "refused" && route.service !== undefined;
-      const protocol = route.kind === "refused" ? route.protocol : "auto";
-      const failure = route.kind === "dropped" ? "timeout" : service ? "no-endpoint" : "refused";
-      this.open(ip, this.sidecar.answers(this.network.hello(), failure, protocol, this.socket));
+      const { network, sidecar, socket } = this;
+      const protocol = route.kind === "dropped" ? "auto" : route.protocol;
+      const delivery = new Delivery(this.way(ip), network, sidecar, protocol);
+      new MeshDial({ ip, port }, route, delivery, network, socket).start();
+    } else if (route.kind === "pods") {
+      this.toPods(ip, route);
     } else if (route.kind === "refused") {
-      this.fail(systemError("ECONNREFUSED", "connect", { address: ip, port }));
-    } else {
-      this.failLater(
-        systemError("ETIMEDOUT", "connect", { address: ip, port }),
-        CONNECT_TIMEOUT_MS,
-      );
-    }
+      this.fail(this.refusal(ip));
+    } else this.dropped(ip);
   }
 
-  private toPods(ip: string, targets: Target[], protocol: "http" | "tcp" | "auto"): void {
-    const [target, ...others] = targets as [Target, ...Target[]];
-    const { hello, plaintextRejected } = this.network.greet(target);
-    if (plaintextRejected) {
-      // The server's sidecar wants TLS and breaks the connection at the first plaintext byte.
-      this.network.report("denied", `${target.pod.namespace}/${target.pod.name}`, target.port, [
-        { text: `strict mTLS: ${this.plaintext()}` },
-      ]);
-      this.open(ip, this.sidecar.answers(hello, "plaintext-rejected", protocol, this.socket));
+  /** Without a sidecar: kube-proxy chooses the pod, and what comes of it is final. */
+  private toPods(ip: string, { targets, protocol }: Route & { kind: "pods" }): void {
+    const target = kubeProxy.pick(targets) as Target;
+    if (!this.network.enter(target)) {
+      this.dropped(ip);
       return;
     }
-    const path = (t: Target) => socketPath(this.network.identity.sockets, t.ip, t.port);
-    const retries = this.network.meshed && protocol !== "tcp" ? others.slice(0, MESH_RETRIES) : [];
-    this.open(ip, { hello, path: path(target) }, retries.map(path), protocol);
-  }
-
-  private plaintext(): string {
-    return this.network.meshed
-      ? "the caller's sidecar knows pods by their Services alone, so to a bare address it speaks plaintext"
-      : "the caller has no sidecar, so it speaks plaintext";
+    const way = this.way(ip);
+    const delivery = new Delivery(way, this.network, this.sidecar, protocol);
+    delivery.to(target).then(
+      ({ server }) => server && delivery.lead(server),
+      () => way.fail(this.refusal(ip)),
+    );
   }
 
   /** Within a pod, containers share the network: no policy and no sidecar on loopback. */
@@ -185,60 +163,32 @@ class Dialling {
     const path = socketPath(sockets, ip, port);
     const hello = this.network.hello();
     // The kernel takes the source address from where it goes: a listener on loopback is found there only.
-    if (host === ip || host === hostname) this.open(ip, { hello, path });
-    else {
-      const at = { hello: { ...hello, ip: LOOPBACK }, path };
-      this.open(LOOPBACK, at, [socketPath(sockets, ip, port, true)]);
+    if (host === ip || host === hostname) {
+      const way = this.way(ip);
+      way.to({ hello, path }).catch(() => way.fail(this.refusal(ip)));
+    } else {
+      const way = this.way(LOOPBACK);
+      const from = { ...hello, ip: LOOPBACK };
+      way
+        .to({ hello: from, path })
+        .catch(() => way.to({ hello: from, path: socketPath(sockets, ip, port, true) }))
+        .catch(() => way.fail(this.refusal(LOOPBACK)));
     }
   }
 
-  /** Connects to the first path that accepts. Paths are sockets of pods, which refuse when stale. */
-  private open(
-    address: string,
-    at: { hello: Hello; path: string },
-    otherPaths: string[] = [],
-    protocol?: "http" | "tcp" | "auto",
-  ): void {
-    const { socket, network } = this;
-    const port = Number(this.options.port);
-    const others = [...otherPaths];
-    socket._peername = { address, family: "IPv4", port };
-    const local = {
-      address: address === LOOPBACK ? address : network.identity.ip,
-      family: "IPv4",
-      port: at.hello.port,
-    };
-    socket._getsockname = () => local;
-    // At the moment of connection, ahead of everything that the application has queued.
-    socket.prependOnceListener("connect", () =>
-      socket._writeGeneric(false, encodeHello(at.hello), "buffer", () => {}),
-    );
-    let answeredBySidecar = protocol === undefined || !network.meshed;
-    const destroy = socket.destroy;
-    socket.destroy = (error?: Error) => {
-      let reason = error;
-      if ((error as NodeJS.ErrnoException | undefined)?.syscall === "connect") {
-        const next = others.shift();
-        if (next !== undefined) return this.redial(next);
-        if (!answeredBySidecar) {
-          answeredBySidecar = true;
-          return this.redial(
-            this.sidecar.answers(at.hello, "refused", protocol ?? "auto", socket).path,
-          );
-        }
-        reason = systemError("ECONNREFUSED", "connect", { address, port });
-      }
-      socket.destroy = destroy;
-      return socket.destroy(reason);
-    };
-    this.connect.call(socket, { path: at.path });
+  private way(remote: string): Way {
+    const local = remote === LOOPBACK ? LOOPBACK : this.network.identity.ip;
+    const ends = { local, remote, port: Number(this.options.port) };
+    return new Way(this.socket, this.connect, ends);
   }
 
-  /** Another try on the same socket; what it has to send is still waiting for its "connect". */
-  private redial(path: string): Internals {
-    this.socket._handle?.close();
-    this.socket._handle = null;
-    return this.connect.call(this.socket, { path }) as Internals;
+  private refusal(address: string): Error {
+    return systemError("ECONNREFUSED", "connect", { address, port: Number(this.options.port) });
+  }
+
+  private dropped(address: string): void {
+    const port = Number(this.options.port);
+    this.failLater(systemError("ETIMEDOUT", "connect", { address, port }), CONNECT_TIMEOUT_MS);
   }
 
   private fail(error: Error): void {

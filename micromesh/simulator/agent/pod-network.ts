@@ -1,11 +1,13 @@
 import { type Connectivity, compile, type InboundMesh } from "../../connectivity/index.ts";
 import type { Decision, HttpRequest, Peer } from "../../connectivity/model.ts";
+import { leastRequest } from "../../traffic/index.ts";
 import type { Hello } from "../network/hello.ts";
 import { type Answer, resolve } from "../network/names.ts";
-import { type Route, route, type Target } from "../network/route.ts";
+import { enter, type Route, route, type Target } from "../network/route.ts";
 import { type View, type ViewPod, worldOf } from "../network/view.ts";
 import { LearnedNames } from "./learned-names.ts";
 import type { Flow, Identity } from "./messages.ts";
+import { OpenConnections } from "./open-connections.ts";
 
 /** Linux' range of ephemeral ports (net.ipv4.ip_local_port_range). */
 const EPHEMERAL = { first: 32768, last: 60999 };
@@ -26,6 +28,9 @@ export interface Caller {
 export class PodNetwork {
   readonly identity: Identity;
   readonly key: string;
+  readonly open = new OpenConnections();
+  /** The sidecar's choice of endpoints, which are counted by their ids in `open`. */
+  readonly leastRequest = leastRequest((id) => this.open.count(id), { sameTwice: true });
   private view: View;
   private connectivity: Connectivity;
   private self: ViewPod;
@@ -69,34 +74,38 @@ export class PodNetwork {
     if (this.connectivity.lookup(this.self, asked).proxied) this.learned.add(asked, addresses);
   }
 
+  /** Where a connection to an address goes; what ends before any pod is reported. */
   route(ip: string, port: number): Route {
-    const from: Peer = { kind: "pod", pod: this.self };
     const address = { ip, port, names: this.learned.of(ip) };
-    const result = route(this.view, this.connectivity, from, address, Math.random);
-    if (result.kind === "dropped") {
-      const to = result.target ? key(result.target.pod) : ip;
-      this.report("dropped", to, result.target?.port ?? port, result.because);
-    } else if (result.kind === "refused") {
-      this.report("refused", ip, port, result.because);
-    } else if (result.kind === "pod") {
-      this.report("forwarded", key(result.target.pod), result.target.port, []);
+    const result = route(this.view, this.connectivity, this.peerOfSelf(), address);
+    if (result.kind === "dropped" || result.kind === "refused") {
+      this.report(result.kind, ip, port, result.because);
     }
     return result;
+  }
+
+  /** Whether the policies let a connection through to a target; either is reported. */
+  enter(target: Target): boolean {
+    const { allowed, because } = enter(this.connectivity, this.peerOfSelf(), target);
+    const verdict = allowed ? "forwarded" : "dropped";
+    this.report(verdict, key(target.pod), target.port, allowed ? [] : because);
+    return allowed;
   }
 
   get meshed(): boolean {
     return this.self.meshed && this.view.settings.mesh !== undefined;
   }
 
-  /** How this pod introduces itself to a target, and whether the target's sidecar will hear it. */
-  greet(target: Target): { hello: Hello; plaintextRejected: boolean } {
+  /** How this pod introduces itself to a target, and whether the target has a sidecar, which will hear it. */
+  greet(target: Target): { hello: Hello; sidecar: boolean; plaintextRejected: boolean } {
     const inbound = this.connectivity.inbound(target.pod, target.port);
     const mode = inbound?.mtls.mode;
     // Auto mTLS: a sidecar speaks mTLS to whoever it knows to have a sidecar that takes it.
     const mtls = this.meshed && target.byService && inbound !== undefined && mode !== "DISABLE";
     const hello = this.hello();
     if (mtls) hello.principal = this.principal();
-    return { hello, plaintextRejected: mode === "STRICT" && !mtls };
+    const sidecar = inbound !== undefined;
+    return { hello, sidecar, plaintextRejected: mode === "STRICT" && !mtls };
   }
 
   /** An introduction without identity: to this pod itself, or to whom has no sidecar. */
@@ -175,6 +184,10 @@ export class PodNetwork {
     if (hello.from === "node") return { kind: "node", ip: hello.ip };
     const pod = this.view.pods.find((p) => key(p) === hello.from);
     return pod ? { kind: "pod", pod } : { kind: "external", ip: hello.ip };
+  }
+
+  private peerOfSelf(): Peer {
+    return { kind: "pod", pod: this.self };
   }
 
   private principal(): string {

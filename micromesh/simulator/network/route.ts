@@ -1,15 +1,15 @@
 import ipaddr from "ipaddr.js";
 import type { Connectivity } from "../../connectivity/index.ts";
-import type { Peer, Reason } from "../../connectivity/model.ts";
+import type { Decision, Peer, Reason } from "../../connectivity/model.ts";
 import type { AppProtocol } from "../../resources/service-ports.ts";
 import type { View, ViewPod, ViewService } from "./view.ts";
 
 /** Where a connection goes, and what the network does with it. Addresses are the cluster's own. */
 export type Route =
-  /** To a pod's port. `alternatives` are the Service's other endpoints, in random order. */
-  | { kind: "pod"; target: Target; alternatives: Target[]; protocol: AppProtocol }
+  /** To one of a Service's ready endpoints, or to the pod that has the address. */
+  | { kind: "pods"; targets: [Target, ...Target[]]; protocol: AppProtocol }
   /** Dropped: nobody answers. */
-  | { kind: "dropped"; target?: Target; because: Reason[] }
+  | { kind: "dropped"; because: Reason[] }
   /** Answered by a reset to the SYN: a Service without ready endpoints. */
   | { kind: "refused"; service?: ViewService; protocol: AppProtocol; because: Reason[] }
   /** Leaves the cluster. */
@@ -23,6 +23,8 @@ export interface Address {
 }
 
 export interface Target {
+  /** Address and port. */
+  id: string;
   pod: ViewPod;
   ip: string;
   port: number;
@@ -31,23 +33,13 @@ export interface Target {
    * a headless Service, they speak plaintext.
    */
   byService: boolean;
-  /** A Cilium rule that also judges each HTTP request. */
-  http?: ReturnType<Connectivity["connection"]>["http"];
 }
 
 /**
- * Routes a TCP connection to an address as kube-proxy would (a random ready endpoint of a Service,
- * refused where there is none) and applies the network policies to the pod that was chosen.
- *
- * @param random in [0, 1), called once per choice
+ * Routes a TCP connection to an address: to any ready endpoint of a Service, refused where there is none.
+ * Who chooses among them is kube-proxy or the caller's sidecar; then {@link enter} tells whether it gets there.
  */
-export function route(
-  view: View,
-  connectivity: Connectivity,
-  from: Peer,
-  address: Address,
-  random: () => number,
-): Route {
+export function route(view: View, connectivity: Connectivity, from: Peer, address: Address): Route {
   const { ip, port, names } = address;
   const service = view.services.find((s) => s.clusterIp === ip);
   if (service) {
@@ -56,18 +48,19 @@ export function route(
       const text = `Service ${service.namespace}/${service.name} has no port ${port}; kube-proxy forwards nothing, so no answer comes`;
       return { kind: "dropped", because: [{ text }] };
     }
-    const targets = shuffle(servicePort.endpoints, random).flatMap((e) =>
+    const protocol = servicePort.appProtocol;
+    const [first, ...others] = servicePort.endpoints.flatMap((e) =>
       targetOf(view, e.ip, e.port, true),
     );
-    if (targets.length === 0) {
+    if (!first) {
       const text = `Service ${service.namespace}/${service.name} has no ready endpoint`;
-      return { kind: "refused", service, protocol: servicePort.appProtocol, because: [{ text }] };
+      return { kind: "refused", service, protocol, because: [{ text }] };
     }
-    return admit(connectivity, from, targets, servicePort.appProtocol);
+    return { kind: "pods", targets: [first, ...others], protocol };
   }
   const [target] = targetOf(view, ip, port, behindHeadless(view, ip, port));
   if (target) {
-    return admit(connectivity, from, [target], target.pod.protocols[port] ?? "auto");
+    return { kind: "pods", targets: [target], protocol: target.pod.protocols[port] ?? "auto" };
   }
   if (inCidr(ip, view.podCidr) || inCidr(ip, view.serviceCidr)) {
     return { kind: "dropped", because: [{ text: `no pod or Service has the address ${ip}` }] };
@@ -83,31 +76,13 @@ export function route(
 }
 
 /** Policies judge the endpoint that was chosen, after the Service's translation. */
-function admit(
-  connectivity: Connectivity,
-  from: Peer,
-  [target, ...alternatives]: Target[],
-  protocol: AppProtocol,
-): Route {
-  const chosen = target as Target;
-  const decide = (t: Target) =>
-    connectivity.connection(from, { kind: "pod", pod: t.pod }, t.port, "TCP");
-  const decision = decide(chosen);
-  if (!decision.allowed) return { kind: "dropped", target: chosen, because: decision.because };
-  return {
-    kind: "pod",
-    target: { ...chosen, http: decision.http },
-    alternatives: alternatives.flatMap((t) => {
-      const other = decide(t);
-      return other.allowed ? [{ ...t, http: other.http }] : [];
-    }),
-    protocol,
-  };
+export function enter(connectivity: Connectivity, from: Peer, { pod, port }: Target): Decision {
+  return connectivity.connection(from, { kind: "pod", pod }, port, "TCP");
 }
 
 function targetOf(view: View, ip: string, port: number, byService: boolean): Target[] {
   const pod = view.pods.find((p) => p.ips.includes(ip));
-  return pod ? [{ pod, ip, port, byService }] : [];
+  return pod ? [{ id: `${ip}:${port}`, pod, ip, port, byService }] : [];
 }
 
 function behindHeadless(view: View, ip: string, port: number): boolean {
@@ -116,15 +91,6 @@ function behindHeadless(view: View, ip: string, port: number): boolean {
     .some(({ ports }) =>
       ports.some(({ endpoints }) => endpoints.some((e) => e.ip === ip && e.port === port)),
     );
-}
-
-function shuffle<T>(items: T[], random: () => number): T[] {
-  const result = [...items];
-  for (let i = result.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [result[i], result[j]] = [result[j] as T, result[i] as T];
-  }
-  return result;
 }
 
 /** False as well where one is IPv4 and the other IPv6. */

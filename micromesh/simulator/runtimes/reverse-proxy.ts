@@ -1,5 +1,6 @@
 import http from "node:http";
 import type net from "node:net";
+import { isIdempotent } from "../../traffic/index.ts";
 
 /** Why an upstream gave no answer; each proxy turns it into its own status and text. */
 export type FailureKind =
@@ -83,8 +84,6 @@ const HOP_BY_HOP = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
-
-const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
 /** Node's flat `rawHeaders` as pairs. */
 export function headerLines(raw: readonly string[]): HeaderLines {
@@ -236,7 +235,7 @@ function attempt(
       if (answer) return;
       const stale =
         outgoing.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
-      if (stale && !body && IDEMPOTENT.has(upstream.method)) return settle("stale-connection");
+      if (stale && !body && isIdempotent(upstream)) return settle("stale-connection");
       fail(classify(error, connected));
     });
     outgoing.on("response", (incoming) => {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { compile } from "../../../micromesh/connectivity/index.ts";
 import type { Peer } from "../../../micromesh/connectivity/model.ts";
-import { inCidr, route } from "../../../micromesh/simulator/network/route.ts";
+import { enter, inCidr, route } from "../../../micromesh/simulator/network/route.ts";
 import { type View, type ViewService, worldOf } from "../../../micromesh/simulator/network/view.ts";
 import { pod, service, view } from "./world.ts";
 
@@ -18,8 +17,15 @@ const all = servers.map(({ ips: [ip] }) => ({ ip: ip as string, port: 8080 }));
 const web = (endpoints = all) =>
   service("web", { clusterIp: "10.96.1.1", ports: [port(endpoints)] });
 const from: Peer = { kind: "pod", pod: client };
-const go = (world: View, ip: string, at: number, random = () => 0) =>
-  route(world, compile(worldOf(world)), from, { ip, port: at }, random);
+const go = (world: View, ip: string, at: number) =>
+  route(world, compile(worldOf(world)), from, { ip, port: at });
+/** The decision about each of the endpoints, by pod. */
+const decisions = (world: View, ip: string, at: number) => {
+  const result = go(world, ip, at);
+  assert.ok(result.kind === "pods");
+  const connectivity = compile(worldOf(world));
+  return new Map(result.targets.map((t) => [t.pod.name, enter(connectivity, from, t)]));
+};
 const policy = (spec: object) => ({
   apiVersion: "networking.k8s.io/v1",
   kind: "NetworkPolicy",
@@ -39,42 +45,26 @@ describe("route", () => {
   const world = view({ pods, services: [web()] });
 
   describe("to a Service", () => {
-    it("goes to the pod's own port of an endpoint", () => {
+    it("goes to the pod's own port of any endpoint", () => {
       const result = go(world, "10.96.1.1", 80);
-      assert.ok(result.kind === "pod");
-      assert.equal(result.target.port, 8080);
-      assert.ok(servers.includes(result.target.pod as never));
+      assert.ok(result.kind === "pods");
+      assert.deepEqual(
+        result.targets.map(({ id, pod, port, byService }) => [id, pod.name, port, byService]),
+        servers.map(({ name, ips: [ip] }) => [`${ip}:8080`, name, 8080, true]),
+      );
       assert.equal(result.protocol, "http");
     });
 
-    it("reaches every endpoint equally often", () => {
-      const counts = new Map<string, number>();
-      let seed = 1;
-      const random = () => {
-        seed = (seed * 48271) % 2147483647;
-        return seed / 2147483647;
-      };
-      for (let i = 0; i < 3000; i++) {
-        const result = go(world, "10.96.1.1", 80, random);
-        assert.ok(result.kind === "pod");
-        counts.set(result.target.ip, (counts.get(result.target.ip) ?? 0) + 1);
-      }
-      assert.equal(counts.size, 3);
-      for (const count of counts.values()) assert.ok(Math.abs(count - 1000) < 150, `${count}`);
-    });
-
-    it("knows the other endpoints as alternatives, whichever it chose", () => {
-      fc.assert(
-        fc.property(
-          fc.infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })),
-          (stream) => {
-            const result = go(world, "10.96.1.1", 80, () => stream.next().value as number);
-            assert.ok(result.kind === "pod");
-            const ips = [result.target, ...result.alternatives].map((t) => t.ip);
-            assert.deepEqual(ips.sort(), all.map((e) => e.ip).sort());
-          },
-        ),
-        { numRuns: 50 },
+    it("leaves out endpoints of pods that are gone", () => {
+      const result = go(
+        view({ pods: [client, ...servers.slice(1)], services: [web()] }),
+        "10.96.1.1",
+        80,
+      );
+      assert.ok(result.kind === "pods");
+      assert.deepEqual(
+        result.targets.map(({ pod }) => pod.name),
+        ["web-1", "web-2"],
       );
     });
 
@@ -107,43 +97,38 @@ describe("route", () => {
           ingress: [{ ports: [{ port: 8080 }] }],
         }),
       ];
-      assert.equal(go({ ...world, policies }, "10.96.1.1", 80).kind, "pod");
+      const allowed = decisions({ ...world, policies }, "10.96.1.1", 80).values();
+      assert.deepEqual(
+        [...allowed].map((d) => d.allowed),
+        [true, true, true],
+      );
     });
 
     it("is judged by rules that name the Service", () => {
       const selecting = { ...web(), selector: { app: "web-0" } };
       const only = [{ ip: "10.244.0.11", port: 8080 }];
-      const kind = (serviceName: string) => {
+      const allowed = (serviceName: string) => {
         const services = [{ ...selecting, ports: [port(only)] }];
         const policies = [egress({ toServices: [{ k8sService: { serviceName } }] })];
-        return go(view({ pods, services, policies }), "10.96.1.1", 80).kind;
+        return decisions(view({ pods, services, policies }), "10.96.1.1", 80).get("web-0")?.allowed;
       };
-      assert.deepEqual([kind("web"), kind("other")], ["pod", "dropped"]);
+      assert.deepEqual([allowed("web"), allowed("other")], [true, false]);
     });
 
-    it("is dropped with target and reason where a policy isolates the chosen pod", () => {
-      const policies = [policy({ podSelector: {}, policyTypes: ["Ingress"] })];
-      const result = go({ ...world, policies }, "10.96.1.1", 80);
-      assert.ok(result.kind === "dropped");
-      assert.ok(result.target);
-      assert.equal(result.because[0]?.name, "isolate");
-    });
-
-    it("has no alternative that a policy forbids", () => {
+    it("is dropped with a reason at the pod that a policy isolates, and only there", () => {
       const policies = [
         policy({ podSelector: { matchLabels: { app: "web-2" } }, policyTypes: ["Ingress"] }),
       ];
-      const reached = [0, 0.5, 0.99].map((n) =>
-        go({ ...world, policies }, "10.96.1.1", 80, () => n),
+      const found = decisions({ ...world, policies }, "10.96.1.1", 80);
+      assert.deepEqual(
+        [...found].map(([name, { allowed }]) => [name, allowed]),
+        [
+          ["web-0", true],
+          ["web-1", true],
+          ["web-2", false],
+        ],
       );
-      for (const result of reached) {
-        if (result.kind !== "pod") continue;
-        assert.deepEqual([result.target, ...result.alternatives].map((t) => t.pod.name).sort(), [
-          "web-0",
-          "web-1",
-        ]);
-      }
-      assert.ok(reached.some((result) => result.kind === "pod"));
+      assert.equal(found.get("web-2")?.because[0]?.name, "isolate");
     });
   });
 
@@ -151,9 +136,10 @@ describe("route", () => {
     it("of a pod goes to that pod and port, with the protocol of its Services", () => {
       const server = pod("web-9", "10.244.0.20", { protocols: { 8080: "http" } });
       const result = go(view({ pods: [client, server] }), "10.244.0.20", 8080);
-      assert.ok(result.kind === "pod");
+      assert.ok(result.kind === "pods");
+      const [target, ...others] = result.targets;
       assert.deepEqual(
-        [result.target.pod.name, result.target.port, result.protocol, result.alternatives],
+        [target.pod.name, target.port, result.protocol, others],
         ["web-9", 8080, "http", []],
       );
     });
@@ -162,7 +148,7 @@ describe("route", () => {
       const headless = service("web", { ports: [port(all)] });
       const known = (services: ViewService[], ip: string, at: number) => {
         const result = go(view({ pods, services }), ip, at);
-        return result.kind === "pod" && result.target.byService;
+        return result.kind === "pods" && result.targets[0].byService;
       };
       assert.equal(known([web()], "10.96.1.1", 80), true);
       assert.equal(known([web()], "10.244.0.11", 8080), false);
@@ -172,7 +158,7 @@ describe("route", () => {
 
     it("of a pod has an undeclared protocol where no Service tells it", () => {
       const result = go(world, "10.244.0.11", 9999);
-      assert.equal(result.kind === "pod" && result.protocol, "auto");
+      assert.equal(result.kind === "pods" && result.protocol, "auto");
     });
 
     it("of no pod or Service of the cluster is dropped", () => {
@@ -202,7 +188,7 @@ describe("route", () => {
       const open = view({ policies, pods: [client, coreDns] });
       const kind = (names?: string[]) => {
         const to = { ip: "93.184.216.34", port: 443, names };
-        return route(open, compile(worldOf(open)), from, to, () => 0).kind;
+        return route(open, compile(worldOf(open)), from, to).kind;
       };
       assert.deepEqual(
         [kind(["example.com"]), kind(["example.org"]), kind([]), kind()],

@@ -22,6 +22,19 @@ describe(`least request (MICROMESH_SEED=${seed})`, () => {
     assertShare(counts.get("b") ?? 0, 3000, 1 / 3, "b");
   });
 
+  it("may draw the same one twice, as Envoy does, so that the busiest gets a ninth of three", () => {
+    const busy = new Map([
+      ["a", 5],
+      ["b", 2],
+      ["c", 0],
+    ]);
+    const balancer = leastRequest((id) => busy.get(id) ?? 0, { random, sameTwice: true });
+    const counts = countBy(picks(balancer, endpoints("a", "b", "c"), 9000));
+    assertShare(counts.get("a") ?? 0, 9000, 1 / 9, "a");
+    assertShare(counts.get("b") ?? 0, 9000, 3 / 9, "b");
+    assertShare(counts.get("c") ?? 0, 9000, 5 / 9, "c");
+  });
+
   it("is fair to those who are equally busy", () => {
     const counts = countBy(
       picks(

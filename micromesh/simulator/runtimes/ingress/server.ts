@@ -2,6 +2,7 @@ import { once } from "node:events";
 import http from "node:http";
 import type net from "node:net";
 import type { Duplex } from "node:stream";
+import { type Balancer, roundRobin } from "../../../traffic/index.ts";
 import {
   type ForwardFailure,
   forward,
@@ -109,8 +110,8 @@ class Controller {
   });
   private readonly unsubscribe: () => void;
   private readonly upgraded = new Set<Duplex>();
-  /** Requests sent so far to each backend, for taking its endpoints in turn. */
-  private readonly turns = new Map<string, number>();
+  /** By backend. */
+  private readonly balancers = new Map<string, Balancer>();
   private routes: readonly Route[] = [];
 
   constructor(options: IngressOptions) {
@@ -201,17 +202,23 @@ class Controller {
       const endpoints = this.options.endpoints(namespace, service, port);
       // A route to a Service or port that isn't there is none: the next one that matches serves.
       if (!endpoints) continue;
-      if (endpoints.length === 0) return { route, status: 503, text: "no available server\n" };
-      return { route, endpoint: this.next(route.backend, endpoints), status: 200, text: "" };
+      const endpoint = this.next(route.backend, endpoints);
+      return endpoint
+        ? { route, endpoint, status: 200, text: "" }
+        : { route, status: 503, text: "no available server\n" };
     }
     return { status: 404, text: "404 page not found\n" };
   }
 
-  private next(backend: RouteBackend, endpoints: readonly Endpoint[]): Endpoint {
+  private next(backend: RouteBackend, endpoints: readonly Endpoint[]): Endpoint | undefined {
     const key = `${backend.namespace}/${backend.service}:${backend.port}`;
-    const turn = this.turns.get(key) ?? 0;
-    this.turns.set(key, turn + 1);
-    return endpoints[turn % endpoints.length] as Endpoint;
+    const balancer = this.balancers.get(key) ?? roundRobin();
+    this.balancers.set(key, balancer);
+    const members = endpoints.map((endpoint) => ({
+      id: `${endpoint.host}:${endpoint.port}`,
+      endpoint,
+    }));
+    return balancer.pick(members)?.endpoint;
   }
 
   private upstream(request: http.IncomingMessage, endpoint: Endpoint, path: string): Upstream {
