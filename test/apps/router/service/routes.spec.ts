@@ -221,7 +221,8 @@ describe("service: its admin port", function () {
     const statuses = await fuzz(replica.admin, operations, { seed, numRuns: 400 });
     for (const { method, path } of operations) {
       // A body made by chance is hardly ever a behaviour.
-      const usual = { "POST /crash": 202, "PUT /behaviour": 400 }[`${method} ${path}`] ?? 200;
+      const others: Record<string, number> = { "POST /crash": 202, "PUT /behaviour": 400 };
+      const usual = others[`${method} ${path}`] ?? 200;
       assert.ok(statuses.get(`${method} ${path}`)?.has(usual), `${method} ${path}`);
     }
   });
