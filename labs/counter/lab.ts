@@ -2,9 +2,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Counter } from "../../apps/counter/counter.ts";
 import { APP, HOST, NAMESPACES, SERVICES } from "../../apps/counter/names.ts";
-import { type Endpoint, lab } from "../../stacks/outputs.ts";
+import { lab } from "../../stacks/outputs.ts";
 import type { Platform } from "../../stacks/platform.ts";
 import type { LabModule, LabSettings } from "../lab.ts";
+import { wayIn } from "../way-in.ts";
 import { NEXT_APP } from "./names.ts";
 import { policiesOf } from "./policies.ts";
 import { probesOf } from "./probes.ts";
@@ -29,7 +30,13 @@ export const counter: LabModule = {
         ),
         probes: probesOf(scenario, platform.ingress.workload),
       }),
-      endpoints: { [HOST]: wayIn(platform) },
+      endpoints: {
+        [HOST]: wayIn(platform, {
+          namespace: NAMESPACES.apache,
+          service: "apache",
+          port: SERVICES.apache.port,
+        }),
+      },
     };
   },
 };
@@ -92,15 +99,4 @@ class CounterLab extends pulumi.ComponentResource {
     }
     this.registerOutputs();
   }
-}
-
-/** How the lab's host is reached: through the ingress, or where there's none to Apache itself. */
-function wayIn({ ingress }: Platform): Endpoint {
-  if (ingress.className !== undefined && ingress.endpoint) return ingress.endpoint;
-  return {
-    via: "service",
-    namespace: NAMESPACES.apache,
-    service: "apache",
-    port: SERVICES.apache.port,
-  };
 }

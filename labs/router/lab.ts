@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { PORTS } from "../../apps/router/names.ts";
 import { Router } from "../../apps/router/router.ts";
 import { type RouterSettings, routerSettings } from "../../apps/router/settings.ts";
-import { type Endpoint, lab } from "../../stacks/outputs.ts";
+import { lab } from "../../stacks/outputs.ts";
 import type { Platform } from "../../stacks/platform.ts";
 import type { LabModule } from "../lab.ts";
+import { wayIn } from "../way-in.ts";
 import { probesOf } from "./probes.ts";
 import { type ScenarioName, scenarioNames, scenarios, settingsFor } from "./scenarios.ts";
 
@@ -35,7 +36,13 @@ export const router: LabModule<RouterSettings> = {
         probes: probesOf(scenario, settings),
         settleSeconds: KUBELET_SYNC_SECONDS,
       }),
-      endpoints: { [settings.host]: wayIn(platform, settings) },
+      endpoints: {
+        [settings.host]: wayIn(platform, {
+          namespace: settings.namespace,
+          service: "router",
+          port: PORTS.router,
+        }),
+      },
     };
   },
 };
@@ -61,10 +68,4 @@ class RouterLab extends pulumi.ComponentResource {
     );
     this.registerOutputs();
   }
-}
-
-/** Through the ingress, or where there's none to the router itself. */
-function wayIn({ ingress }: Platform, { namespace }: RouterSettings): Endpoint {
-  if (ingress.className !== undefined && ingress.endpoint) return ingress.endpoint;
-  return { via: "service", namespace, service: "router", port: PORTS.router };
 }

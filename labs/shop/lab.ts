@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { HOST, NAMESPACE, PORTS, REGISTRY_HOST } from "../../apps/shop/names.ts";
 import { type ShopSettings, shopSettings } from "../../apps/shop/settings.ts";
 import { Shop } from "../../apps/shop/shop.ts";
-import { type Endpoint, lab } from "../../stacks/outputs.ts";
+import { lab } from "../../stacks/outputs.ts";
 import type { Platform } from "../../stacks/platform.ts";
 import type { LabModule, LabSettings } from "../lab.ts";
+import { wayIn } from "../way-in.ts";
 import { probesOf } from "./probes.ts";
 import { type ScenarioName, scenarioNames, scenarios, settingsFor } from "./scenarios.ts";
 
@@ -29,8 +30,13 @@ export const shop: LabModule<ShopSettings> = {
         probes: probesOf(scenario, own),
       }),
       endpoints: {
-        [HOST]: wayIn(platform),
-        [REGISTRY_HOST]: serviceEndpoint("registry", PORTS.registry),
+        [HOST]: wayIn(platform, { namespace: NAMESPACE, service: "gateway", port: PORTS.gateway }),
+        [REGISTRY_HOST]: {
+          via: "service",
+          namespace: NAMESPACE,
+          service: "registry",
+          port: PORTS.registry,
+        },
       },
     };
   },
@@ -61,14 +67,4 @@ class ShopLab extends pulumi.ComponentResource {
     );
     this.registerOutputs();
   }
-}
-
-/** Through the ingress, or where there's none to the gateway itself. */
-function wayIn({ ingress }: Platform): Endpoint {
-  if (ingress.className !== undefined && ingress.endpoint) return ingress.endpoint;
-  return serviceEndpoint("gateway", PORTS.gateway);
-}
-
-function serviceEndpoint(service: string, port: number): Endpoint {
-  return { via: "service", namespace: NAMESPACE, service, port };
 }

@@ -27,7 +27,8 @@ export function overview({ simulator, controlPort }: Running, width: number): st
   lines.push("", "Running until Ctrl-C.");
   if (other) {
     lines.push(
-      `In another terminal, play another scenario: npx micromesh verify --scenario ${other}`,
+      "In another terminal, play another scenario:",
+      `  npx micromesh verify --scenario ${other}`,
     );
   }
   return lines.join("\n");

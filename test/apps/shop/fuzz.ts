@@ -96,7 +96,9 @@ function requestOf({ method, path, parameters }: Operation): fc.Arbitrary<Made> 
   );
   const body = fc.oneof(
     fc.constant(""),
-    fc.constantFrom("{}", "{", "[]", "null", '"x"', "a=1"),
+    // The one that is good for something.
+    fc.constant("{}"),
+    fc.constantFrom("{", "[]", "null", '"x"', "a=1"),
     fc.json({ maxDepth: 2 }),
   );
   const type = fc.constantFrom("application/json", "text/plain", "a/b;", "", undefined);
@@ -118,10 +120,10 @@ function requestOf({ method, path, parameters }: Operation): fc.Arbitrary<Made> 
 }
 
 // Unpaired surrogates have no encoding; as bytes they are replaced.
-const encode = (text: string) => encodeURIComponent(Buffer.from(text).toString());
+export const encode = (text: string) => encodeURIComponent(Buffer.from(text).toString());
 
 /** Sends a path as it is, which fetch doesn't. */
-function send(base: string, { method, target, headers, body }: Made) {
+export function send(base: string, { method, target, headers, body }: Made) {
   const { hostname, port } = new URL(base);
   const length = String(Buffer.byteLength(body));
   const all = { ...headers, "content-length": length };
