@@ -14,6 +14,7 @@ const images = {
   node: image("node", config.mirror),
   httpd: image("httpd", config.mirror),
   redis: image("redis", config.mirror),
+  postgres: image("postgres", config.mirror),
 };
 
 const deployed: Record<string, DeployedLab> = {};

@@ -21,7 +21,7 @@ export interface LabSettings<Own = unknown> {
   /** By default the lab's first. */
   scenario?: string;
   /** References of the stock images that labs run on, with their versions. */
-  images: { node: string; httpd: string; redis: string };
+  images: { node: string; httpd: string; redis: string; postgres: string };
   /** What its schema made of its config. */
   own: Own;
 }

@@ -33,8 +33,16 @@ export const request = z.discriminatedUnion("kind", [
     send: z.string().optional(),
     reads: z.string().optional(),
   }),
-  /** Looks a name up (A records) as an application would. */
-  z.strictObject({ kind: z.literal("dns"), name: z.string() }),
+  /**
+   * Looks a name up as an application would, with the pod's search domains. What is found is one line for each
+   * record: an IPv4 address, or for SRV records `PRIORITY WEIGHT PORT TARGET` as `dig +short` prints it, sorted.
+   */
+  z.strictObject({
+    kind: z.literal("dns"),
+    name: z.string(),
+    /** Default: A. */
+    record: z.enum(["A", "SRV"]).optional(),
+  }),
 ]);
 export type Request = z.infer<typeof request>;
 
@@ -108,6 +116,14 @@ export const endpoint = z.discriminatedUnion("via", [
   /** Through the Kubernetes API, as `kubectl port-forward` goes: to a pod behind this Service. */
   z.strictObject({
     via: z.literal("service"),
+    namespace: z.string(),
+    service: z.string(),
+    /** The Service's port number. */
+    port: z.int(),
+  }),
+  /** Through the external address of this Service, which is of type LoadBalancer. */
+  z.strictObject({
+    via: z.literal("load-balancer"),
     namespace: z.string(),
     service: z.string(),
     /** The Service's port number. */

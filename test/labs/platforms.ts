@@ -4,7 +4,12 @@ import { collect } from "../../micromesh/resources/collect.ts";
 import type { Declaration } from "../../micromesh/resources/declared.ts";
 import type { Platform } from "../../stacks/platform.ts";
 
-export const images = { node: "node:test", httpd: "httpd:test", redis: "redis:test" };
+export const images = {
+  node: "node:test",
+  httpd: "httpd:test",
+  redis: "redis:test",
+  postgres: "postgres:test",
+};
 
 /** What a test wants of a platform; all of it is missing unless said otherwise. */
 export interface Wish {

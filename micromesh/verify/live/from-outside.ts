@@ -21,6 +21,8 @@ export async function observeFromOutside(
   if (request.kind === "dns") return observe(request, timeoutMs);
   const endpoint = endpointFor(request, endpoints);
   if (endpoint.via === "url") return observe(request, timeoutMs, viaOf(endpoint.url));
+  if (endpoint.via === "load-balancer")
+    throw new ProbeError("load balancers can't be asked on a cluster yet");
   const backend = await backendOf(cluster, endpoint);
   const once = (ms: number, asked: Request = request) => forwarded(cluster, backend, asked, ms);
   if (request.kind !== "http" || !request.tally) return once(timeoutMs);
