@@ -93,21 +93,49 @@ export type Probe = z.infer<typeof probe>;
 /** A probe as a lab writes it: defaults may be left out. */
 export type ProbeInput = z.input<typeof probe>;
 
-export const lab = z.strictObject({
+/** How a scenario is told to whoever plays it, or teaches with it. All of it is plain text. */
+export const telling = z.strictObject({
+  /** What is the case, in a few words. */
   title: z.string(),
-  scenario: z.string(),
-  /** What the scenario teaches, in one or two sentences. */
+  /** What it teaches, in one or two sentences. */
   teaches: z.string(),
-  /** Every scenario of the lab, by name, with what it teaches. */
-  scenarios: z
-    .record(z.string(), z.strictObject({ title: z.string(), teaches: z.string() }))
-    .default({}),
+  /** What its users meet, in their words: no cause is named. */
+  symptom: z.string(),
+  /** Where to look, each nearer to the cause than the one before. */
+  hints: z.tuple([z.string(), z.string(), z.string()]),
+  /** Why it looks as it does. */
+  explanation: z.string(),
+  /** What puts it right. */
+  mend: z.string(),
+  /** The declared objects that differ from those of the lab's first scenario: kind and name, `*` for what varies. */
+  changes: z.array(z.string()),
+  /** The scenario that it goes on from, where several are played one after another; default: the lab's first. */
+  after: z.string().optional(),
+});
+export type Telling = z.infer<typeof telling>;
+
+export const lab = z.strictObject({
+  /** The question that it answers. */
+  title: z.string(),
+  /** The one that is declared. */
+  scenario: z.string(),
+  /** Every scenario of the lab, by name, in the order to play them; the first is what the others differ from. */
+  scenarios: z.record(z.string(), telling),
+  /** What the probes were before this scenario: those of the one that it goes on from; none for the first. */
+  before: z.array(probe).default([]),
   /** Probes run in this order, one after another: some set what later ones read. */
   probes: z.array(probe),
   /** On a cluster, a change of the lab may take so many seconds to come to its pods, more than others do. */
   settleSeconds: z.number().positive().optional(),
 });
 export type Lab = z.infer<typeof lab>;
+
+/** How the scenario that is declared is told. */
+export function told({ scenario, scenarios }: Lab): Telling {
+  const found = scenarios[scenario];
+  if (!found) throw new Error(`the lab doesn't tell its scenario ${scenario}`);
+  return found;
+}
 
 /** The way from outside to a host name. */
 export const endpoint = z.discriminatedUnion("via", [

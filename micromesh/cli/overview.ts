@@ -1,3 +1,4 @@
+import { told } from "../../stacks/outputs.ts";
 import type { KubernetesObject } from "../resources/declared.ts";
 import { controlPaths } from "../simulator/control/served-paths.ts";
 import type { Running } from "./running.ts";
@@ -9,7 +10,8 @@ export function overview({ simulator, controlPort }: Running, width: number): st
   const { parts } = simulator.declaredPlatform;
   const lines: string[] = [];
   for (const [name, lab] of Object.entries(labs)) {
-    lines.push(`${name}, scenario ${lab.scenario}: ${lab.title}`, wrap(lab.teaches, width, 2));
+    const { title, teaches } = told(lab);
+    lines.push(`${name}, scenario ${lab.scenario}: ${title}`, wrap(teaches, width, 2));
   }
   lines.push("", ...columns(urls(simulator, controlPort)), "", ...columns(Object.entries(parts)));
   const fields = new Set(

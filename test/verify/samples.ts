@@ -15,7 +15,13 @@ export function probeOf(input: Partial<ProbeInput>): Probe {
 }
 
 export function labOf(...probes: Probe[]): Lab {
-  return { title: "A lab", scenario: "open", teaches: "Nothing.", scenarios: {}, probes };
+  return {
+    title: "A lab",
+    scenario: "open",
+    scenarios: {},
+    before: [],
+    probes,
+  };
 }
 
 export function resultOf(

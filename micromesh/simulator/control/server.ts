@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { z } from "zod";
-import { request, workloadRef } from "../../../stacks/outputs.ts";
+import { request, told, workloadRef } from "../../../stacks/outputs.ts";
 import type { ObjectChanges } from "../cluster/changes.ts";
 import type { Simulator } from "../simulator.ts";
 import type { Metrics } from "./metrics.ts";
@@ -121,10 +121,10 @@ function stateOf(simulator: Simulator, stack: string): State {
     gatewayPort: simulator.gatewayPort,
     parts: simulator.declaredPlatform.parts,
     labs: Object.fromEntries(
-      Object.entries(simulator.declaredOutputs.labs).map(([name, { title, scenario, teaches }]) => [
-        name,
-        { title, scenario, teaches },
-      ]),
+      Object.entries(simulator.declaredOutputs.labs).map(([name, lab]) => {
+        const { title, teaches } = told(lab);
+        return [name, { title, scenario: lab.scenario, teaches }];
+      }),
     ),
     pods: simulator.cluster.statuses.map(podState),
     findings: simulator.findings,

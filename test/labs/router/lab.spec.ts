@@ -5,11 +5,11 @@ import { routesHash } from "../../../apps/router/routing.ts";
 import { type RouterSettings, routerSettings } from "../../../apps/router/settings.ts";
 import { router } from "../../../labs/router/lab.ts";
 import { probesOf } from "../../../labs/router/probes.ts";
-import { scenarioNames, scenarios, settingsFor } from "../../../labs/router/scenarios.ts";
+import { scenarioNames, settingsFor } from "../../../labs/router/scenarios.ts";
 import { capture } from "../../../micromesh/resources/capture.ts";
 import type { Declaration, KubernetesObject } from "../../../micromesh/resources/declared.ts";
 import { kubernetesObjects, objectKey } from "../../../micromesh/resources/kubernetes.ts";
-import { lab } from "../../../stacks/outputs.ts";
+import { probe } from "../../../stacks/outputs.ts";
 import { declareOn, images, type Wish } from "../platforms.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -129,31 +129,11 @@ describe("the router lab", () => {
     );
   });
 
-  /** What each scenario changes in what is declared. */
-  const changes: Record<(typeof scenarioNames)[number], string[]> = {
-    open: [],
-    balancing: ["ConfigMap mesh-dev/router-config"],
-    "a-slow": ["ConfigMap mesh-dev/router-config", "apps/Deployment mesh-dev/a"],
-    "b-flaky": ["ConfigMap mesh-dev/router-config", "apps/Deployment mesh-dev/b"],
-    "c-failing": ["ConfigMap mesh-dev/router-config", "apps/Deployment mesh-dev/c"],
-    faults: ["ConfigMap mesh-dev/router-config"],
-  };
   for (const scenario of scenarioNames) {
-    it(`${scenario} changes ${changes[scenario].join(" and ") || "nothing"}, and no other object`, async () => {
-      const before = byKey(await deploy("open"));
-      const after = byKey(await deploy(scenario));
-      assert.deepEqual(Object.keys(after).sort(), Object.keys(before).sort());
-      const different = Object.keys(after).filter(
-        (key) => JSON.stringify(after[key]) !== JSON.stringify(before[key]),
-      );
-      assert.deepEqual(different.sort(), changes[scenario]);
-    });
-
     it(`${scenario} has probes of a valid lab, each with a name of its own`, () => {
       for (const settings of [defaults, routerSettings.parse({ replicas: { router: 3, a: 1 } })]) {
         const probes = probesOf(scenario, settingsFor(scenario, settings));
-        const { title, teaches } = scenarios[scenario];
-        assert.equal(lab.parse({ title, scenario, teaches, probes }).probes.length, probes.length);
+        assert.equal(probes.map((one) => probe.parse(one)).length, probes.length);
         assert.equal(new Set(probes.map(({ name }) => name)).size, probes.length);
       }
     });
