@@ -68,7 +68,7 @@ export function defineLab<Name extends string, Change, Own = Record<string, neve
         lab: lab.parse({
           title,
           scenario,
-          scenarios: Object.fromEntries(names.map((one) => [one, telling(scenarios[one])])),
+          scenarios: names.map((one) => telling(one, scenarios[one])),
           before: scenario === baseline ? [] : probesOf(before, platform, own),
           probes: probesOf(scenario, platform, own),
           settleSeconds: definition.settleSeconds?.(scenario),
@@ -80,9 +80,9 @@ export function defineLab<Name extends string, Change, Own = Record<string, neve
 }
 
 /** What is for people to read. */
-function telling(scenario: Scenario<unknown>): Telling {
+function telling(name: string, scenario: Scenario<unknown>): Telling {
   const { title, teaches, symptom, hints, explanation, mend, changes, after } = scenario;
-  return { title, teaches, symptom, hints, explanation, mend, changes, after };
+  return { name, title, teaches, symptom, hints, explanation, mend, changes, after };
 }
 
 /** A lab in one of its scenarios: what its apps and rules belong to. */

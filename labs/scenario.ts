@@ -8,7 +8,7 @@ import type { Platform } from "../stacks/platform.ts";
  *
  * @typeParam Change what the lab lets its scenarios change
  */
-export interface Scenario<Change> extends Omit<Telling, "title" | "changes"> {
+export interface Scenario<Change> extends Omit<Telling, "name" | "title" | "changes"> {
   /** What is the case, in a few words. Whoever finds out what is wrong finds out this. */
   title: string;
   /**

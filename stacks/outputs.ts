@@ -95,6 +95,8 @@ export type ProbeInput = z.input<typeof probe>;
 
 /** How a scenario is told to whoever plays it, or teaches with it. All of it is plain text. */
 export const telling = z.strictObject({
+  /** As stack config has it. */
+  name: z.string(),
   /** What is the case, in a few words. */
   title: z.string(),
   /** What it teaches, in one or two sentences. */
@@ -119,8 +121,8 @@ export const lab = z.strictObject({
   title: z.string(),
   /** The one that is declared. */
   scenario: z.string(),
-  /** Every scenario of the lab, by name, in the order to play them; the first is what the others differ from. */
-  scenarios: z.record(z.string(), telling),
+  /** Every scenario of the lab, in the order to play them; the first is what the others differ from. */
+  scenarios: z.array(telling),
   /** What the probes were before this scenario: those of the one that it goes on from; none for the first. */
   before: z.array(probe).default([]),
   /** Probes run in this order, one after another: some set what later ones read. */
@@ -132,7 +134,7 @@ export type Lab = z.infer<typeof lab>;
 
 /** How the scenario that is declared is told. */
 export function told({ scenario, scenarios }: Lab): Telling {
-  const found = scenarios[scenario];
+  const found = scenarios.find(({ name }) => name === scenario);
   if (!found) throw new Error(`the lab doesn't tell its scenario ${scenario}`);
   return found;
 }

@@ -53,7 +53,11 @@ function run<Options>(action: (options: Options) => Promise<number>) {
 }
 
 withPorts(command("doctor", "look for what each depth needs on this machine")).action(run(doctor));
-command("labs", "list labs, their scenarios and what they teach").action(run(labs));
+command("labs", "list labs and their scenarios; of one lab everything, hints and mends included")
+  .argument("[lab]", "the one to tell in full")
+  .action(async (name: string | undefined, options) => {
+    exitCode = await labs(name, options);
+  });
 withPorts(withLabs(command("simulate", "run the labs on this machine, with Node alone")))
   .option("--once", "start, verify, stop, and exit with the result")
   .action(run(simulate));

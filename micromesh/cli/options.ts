@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { InvalidArgumentError } from "commander";
 import { type CaptureOptions, capture } from "../resources/capture.ts";
 import type { Declaration } from "../resources/declared.ts";
+import type { ProgramProcess } from "../resources/program-process.ts";
 import { readStackConfig } from "../resources/stack-config.ts";
 import { UsageError } from "../resources/usage-error.ts";
 
@@ -52,10 +53,12 @@ export function scenariosOf(options: LabOptions): Record<string, string> {
 /**
  * Declares the stack with the labs and scenarios that were asked for.
  * @param options.root folder of the program; by default this one
+ * @param program the process to run it in, for who declares again and again; default: one for this time only
  */
 export async function declare(
   options: StackOptions & LabOptions & { root?: string },
   scenarios: Record<string, string> = scenariosOf(options),
+  program?: ProgramProcess,
 ): Promise<Declaration> {
   const from = options.root ?? root;
   const request: CaptureOptions = { root: from, stack: options.stack, config: [...options.config] };
@@ -67,5 +70,5 @@ export async function declare(
   for (const [lab, name] of Object.entries(scenarios)) {
     request.config?.push(`labs.${lab}.scenario=${name}`);
   }
-  return capture(request);
+  return capture(request, program);
 }

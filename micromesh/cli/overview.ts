@@ -22,7 +22,8 @@ export function overview({ simulator, controlPort }: Running, width: number): st
     lines.push("", wrap(text, width, 2));
   }
   const other = Object.entries(labs).flatMap(([name, lab]) =>
-    Object.keys(lab.scenarios)
+    lab.scenarios
+      .map((scenario) => scenario.name)
       .filter((s) => s !== lab.scenario)
       .map((s) => `${name}=${s}`),
   )[0];
@@ -49,15 +50,34 @@ function urls(simulator: Running["simulator"], controlPort: number): [string, st
     for (const [host, endpoint] of Object.entries(simulator.declaredOutputs.endpoints)) {
       // Beside the front door.
       if (endpoint.via === "service" && simulator.declares(endpoint)) continue;
+      if (endpoint.via === "load-balancer") continue;
       rows.push([host, `curl -H 'Host: ${host}' localhost:${port}${examplePath(simulator, host)}`]);
     }
   }
+  rows.push(...loadBalanced(simulator));
   for (const [service, path] of servedPaths(simulator.cluster.declaredObjects)) {
     rows.push([service, `http://localhost:${controlPort}${path}`]);
   }
   rows.push(["control", `http://localhost:${controlPort}/`]);
   rows.push(["metrics", `http://localhost:${controlPort}/metrics`]);
   return rows;
+}
+
+/** A Service of type LoadBalancer goes by the host name of its endpoint, where it has one. */
+function loadBalanced(simulator: Running["simulator"]): [string, string][] {
+  const endpoints = Object.entries(simulator.declaredOutputs.endpoints);
+  return simulator.loadBalancers.map(({ namespace, service, port, host, localPort }) => {
+    const [name] =
+      endpoints.find(
+        ([, endpoint]) =>
+          endpoint.via === "load-balancer" &&
+          endpoint.namespace === namespace &&
+          endpoint.service === service &&
+          endpoint.port === port,
+      ) ?? [];
+    const path = name ? examplePath(simulator, name) : "/";
+    return [name ?? `${namespace}/${service}`, `curl http://${host}:${localPort}${path}`];
+  });
 }
 
 /** The first path of the control port that each Service answers. */
@@ -75,7 +95,7 @@ function examplePath(simulator: Running["simulator"], host: string): string {
       if (from !== "outside" || request.kind !== "http") return [];
       const url = new URL(request.url);
       const isGood = "status" in expect && expect.status === 200;
-      return url.host === host && isGood ? [url.pathname] : [];
+      return url.hostname === host && isGood ? [url.pathname] : [];
     }),
   );
   return paths.at(-1) ?? "/";

@@ -1,9 +1,10 @@
+import { ProgramProcess } from "../resources/program-process.ts";
 import { UsageError } from "../resources/usage-error.ts";
 import type { ObjectChanges } from "../simulator/cluster/changes.ts";
 import { Metrics } from "../simulator/control/metrics.ts";
 import { serveControl } from "../simulator/control/server.ts";
 import { Simulator } from "../simulator/simulator.ts";
-import { declare, type LabOptions, type StackOptions, scenariosOf } from "./options.ts";
+import { declare, type LabOptions, root, type StackOptions, scenariosOf } from "./options.ts";
 
 /** Until everything is ready; a cold laptop needs a few seconds. */
 const READY_TIMEOUT_MS = 60_000;
@@ -29,11 +30,16 @@ export async function start(
   progress: (detail: string) => void,
 ): Promise<Running> {
   const scenarios = scenariosOf(options);
-  const declaration = await declare(options, scenarios);
+  const program = new ProgramProcess(root);
+  const declaration = await declare(options, scenarios, program).catch((error) => {
+    program.close();
+    throw error;
+  });
   const metrics = new Metrics();
   progress("starting pods");
   const simulator = await Simulator.start(declaration, {
     gatewayPort: options.gatewayPort,
+    reservedPorts: [options.controlPort],
     onRequests: (pod, requests) => metrics.add(pod, requests),
   }).catch((error) => {
     throw portTaken(error, options.gatewayPort, "--gateway-port");
@@ -41,12 +47,13 @@ export async function start(
   metrics.watch(simulator);
   const change = async (wanted: Record<string, string>) => {
     Object.assign(scenarios, wanted);
-    const changes = await simulator.apply(await declare(options, scenarios));
+    const changes = await simulator.apply(await declare(options, scenarios, program));
     await simulator.settled(READY_TIMEOUT_MS);
     return changes;
   };
   let control: Awaited<ReturnType<typeof serveControl>> | undefined;
   const stop = async () => {
+    program.close();
     await control?.close();
     await simulator.stop();
   };

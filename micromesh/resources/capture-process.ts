@@ -1,26 +1,31 @@
-/** Entry of the process that runs the program for `capture`: one request in, one answer out. */
+/** Entry of the process that runs the program for `capture`: requests in, an answer out for each. */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { CaptureAnswer, CaptureRequest } from "./capture.ts";
 import { collect } from "./collect.ts";
+import type { CaptureAnswer, CaptureRequest } from "./program-process.ts";
 
-process.once("message", async (request: CaptureRequest) => {
-  const answer = await run(request);
-  process.send?.(answer, () => process.exit(0));
+let runs = 0;
+
+process.on("message", async (request: CaptureRequest) => {
+  process.send?.(await run(request));
 });
+
+process.once("disconnect", () => process.exit());
+
+/** The program's entry by another name each time: a module by the same name wouldn't be run again. */
+function entry(root: string): string {
+  return `${pathToFileURL(join(root, "index.ts")).href}?run=${runs++}`;
+}
 
 async function run(request: CaptureRequest): Promise<CaptureAnswer> {
   try {
-    const declaration = await collect(
-      async () => ({ ...(await import(pathToFileURL(join(request.root, "index.ts")).href)) }),
-      {
-        project: request.project,
-        stack: request.stack,
-        config: request.config,
-        outputs: commandOutputs,
-        call: (args) => ({ ...args.inputs, stdout: "", stderr: "" }),
-      },
-    );
+    const declaration = await collect(async () => ({ ...(await import(entry(request.root))) }), {
+      project: request.project,
+      stack: request.stack,
+      config: request.config,
+      outputs: commandOutputs,
+      call: (args) => ({ ...args.inputs, stdout: "", stderr: "" }),
+    });
     return { declaration };
   } catch (error) {
     const { name, message, stack } = error as Error;

@@ -25,6 +25,8 @@ export interface RunOptions {
 
 /** Milliseconds between two tries of one probe: at first, doubled each time, and at most. */
 const pauseMs = { first: 250, longest: 2000 };
+/** Probes that wait for silence together. */
+const MOST_AT_ONCE = 8;
 
 /**
  * Runs the probes of each lab in their declared order, one after another, lab by lab.
@@ -64,9 +66,23 @@ async function runLab(
   /** Asks the first `count` probes; gives the number of them that may have to be asked again. */
   const sweep = async (count: number): Promise<number> => {
     let doubtful = 0;
-    for (const [index, probe] of probes.slice(0, count).entries()) {
+    const asked = probes.slice(0, count);
+    const begun = new Map<Probe, Promise<Look>>();
+    for (const [index, probe] of asked.entries()) {
       const look = () => observeAndJudge(transport, probe, signal);
-      const { last, looks, turned } = await settle(look, patience, signal);
+      for (const silent of silentFrom(asked, index)) {
+        if (begun.has(silent)) continue;
+        const early = observeAndJudge(transport, silent, signal);
+        // It's awaited in its turn, unless the run is stopped before.
+        early.catch(() => {});
+        begun.set(silent, early);
+      }
+      const { last, looks, turned } = await settle(
+        begun.get(probe) ?? look(),
+        look,
+        patience,
+        signal,
+      );
       const { permanent, ...judged } = last;
       const attempts = (results[index]?.attempts ?? 0) + looks;
       const result = { lab: name, scenario, probe, ...judged, attempts };
@@ -81,18 +97,31 @@ async function runLab(
   return results;
 }
 
+/**
+ * Probes that must meet silence, from `index` on as long as they do: what reaches nobody changes nothing for others,
+ * so they wait for it together.
+ */
+function silentFrom(probes: Probe[], index: number): Probe[] {
+  const rest = probes.slice(index, index + MOST_AT_ONCE);
+  const other = rest.findIndex(
+    ({ expect }) => !("failure" in expect) || expect.failure !== "timeout",
+  );
+  return other < 0 ? rest : rest.slice(0, other);
+}
+
 interface Look extends Judgement {
   observation: Observation | NotObserved;
   permanent: boolean;
 }
 
-/** Looks until it's right, or the lab's patience is spent. `turned`: it was wrong at first. */
+/** Looks again until it's right, or the lab's patience is spent. `turned`: it was wrong at first. */
 async function settle(
+  first: Promise<Look>,
   look: () => Promise<Look>,
   patience: { leftMs: number },
   signal: AbortSignal | undefined,
 ): Promise<{ last: Look; looks: number; turned: boolean }> {
-  let last = await look();
+  let last = await first;
   if (last.verdict === "pass") return { last, looks: 1, turned: false };
   let looks = 1;
   let pause = pauseMs.first;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Observation } from "../../micromesh/verify/client/observation.ts";
 import type { NotObserved } from "../../micromesh/verify/judge.ts";
 import { type ProbeResult, runProbes } from "../../micromesh/verify/runner.ts";
@@ -47,6 +48,38 @@ describe("running probes", () => {
     assert.equal(verdicts(results), "fail pass pass");
     assert.deepEqual(results[0]?.attempts, 1);
     assert.deepEqual(results[0]?.scenario, "open");
+  });
+
+  it("waits for silence once, where several probes in a row must meet it", async () => {
+    const silent = (path: string) => ({
+      ...ok(path),
+      expect: { failure: "timeout" as const },
+    });
+    const begun: string[] = [];
+    let waiting = 0;
+    let most = 0;
+    const transport: Transport = {
+      async observe(...[, request]) {
+        assert.equal(request.kind, "http");
+        const path = new URL(request.url).pathname.slice(1);
+        begun.push(path);
+        if (!path.startsWith("silent")) return { status: 200, ms: 1 };
+        most = Math.max(most, ++waiting);
+        await sleep(50);
+        waiting--;
+        return { failure: "timeout", ms: 50 };
+      },
+      async close() {},
+    };
+    const probes = [ok("a"), silent("silent1"), silent("silent2"), ok("b"), silent("silent3")];
+    const told: string[] = [];
+    const results = await runProbes({ x: labOf(...probes) }, transport, {
+      onResult: ({ probe }) => told.push(probe.name),
+    });
+    assert.equal(verdicts(results), "pass pass pass pass pass");
+    assert.deepEqual(begun, ["a", "silent1", "silent2", "b", "silent3"]);
+    assert.deepEqual(told, begun);
+    assert.equal(most, 2, "the first two wait together, the third has another before it");
   });
 
   it("gives the probe's origin and time to the transport", async () => {

@@ -18,7 +18,7 @@ export function labOf(...probes: Probe[]): Lab {
   return {
     title: "A lab",
     scenario: "open",
-    scenarios: {},
+    scenarios: [],
     before: [],
     probes,
   };

@@ -51,7 +51,7 @@ async function play(
   if (!options.allScenarios) return ask(chosen(first, options.lab));
   const results: ProbeResult[] = [];
   for (const [name, { scenarios, scenario }] of Object.entries(chosen(first, options.lab))) {
-    for (const wanted of Object.keys(scenarios)) {
+    for (const { name: wanted } of scenarios) {
       const labs = await screen.step(`Playing ${name}=${wanted}`, () => change({ [name]: wanted }));
       results.push(...(await ask(chosen(labs, [name]))));
     }

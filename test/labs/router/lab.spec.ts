@@ -9,7 +9,7 @@ import { scenarioNames, settingsFor } from "../../../labs/router/scenarios.ts";
 import { capture } from "../../../micromesh/resources/capture.ts";
 import type { Declaration, KubernetesObject } from "../../../micromesh/resources/declared.ts";
 import { kubernetesObjects, objectKey } from "../../../micromesh/resources/kubernetes.ts";
-import { probe } from "../../../stacks/outputs.ts";
+import { type Lab, probe } from "../../../stacks/outputs.ts";
 import { declareOn, images, type Wish } from "../platforms.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -39,9 +39,12 @@ const envOf = (deployment: KubernetesObject): Record<string, string> =>
 describe("the router lab", () => {
   it("begins with the open scenario, and tells of all", async () => {
     const { outputs } = await deploy(undefined);
-    const { scenario, scenarios: told } = outputs.lab as { scenario: string; scenarios: object };
+    const { scenario, scenarios } = outputs.lab as Lab;
     assert.equal(scenario, "open");
-    assert.deepEqual(Object.keys(told).sort(), [...scenarioNames].sort());
+    assert.deepEqual(
+      scenarios.map(({ name }) => name),
+      scenarioNames,
+    );
   });
 
   it("is a router, three services found by name, and a store of traces, in a namespace of its own", async () => {
