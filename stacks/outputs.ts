@@ -17,6 +17,8 @@ export const request = z.discriminatedUnion("kind", [
     url: z.string(),
     method: z.string().default("GET"),
     headers: z.record(z.string(), z.string()).default({}),
+    /** Text to send as UTF-8; its `content-type` is among the headers. Default: no body. */
+    body: z.string().optional(),
     /**
      * Sends it so many times, one after the other, and counts what comes: answers of 2xx by the value of the
      * header field `by` (by default their status), others by their status, failures by their name.

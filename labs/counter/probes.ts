@@ -1,5 +1,6 @@
 import { HOST, NAMESPACES, SERVICES } from "../../apps/counter/names.ts";
 import type { ProbeInput, WorkloadRef } from "../../stacks/outputs.ts";
+import { type Answers, ask, silence } from "../questions.ts";
 import { NEXT_APP } from "./names.ts";
 import type { ScenarioName } from "./scenarios.ts";
 
@@ -94,13 +95,9 @@ const questions = {
 } satisfies Record<string, ProbeInput>;
 
 type Question = keyof typeof questions;
-type Answers = Partial<Record<Question, Pick<ProbeInput, "expect" | "timeoutSeconds">>>;
-
-/** Packets are dropped: 3 s of silence are enough to tell. */
-const silence = { expect: { failure: "timeout" as const }, timeoutSeconds: 3 };
 
 /** A policy of the network, whichever it is. */
-const dropped: Answers = {
+const dropped: Answers<Question> = {
   // Apache gives up after 2 s, and says so.
   front: { expect: { status: 503, contains: "Service Unavailable" } },
   apacheToRedis: silence,
@@ -109,7 +106,7 @@ const dropped: Answers = {
 };
 
 /** Where a scenario answers otherwise than `open`. */
-const answers: Record<ScenarioName, Answers> = {
+const answers: Record<ScenarioName, Answers<Question>> = {
   open: {},
   isolated: dropped,
   "isolated-cilium": dropped,
@@ -131,9 +128,10 @@ const answers: Record<ScenarioName, Answers> = {
  * @param controller the ingress controller's pods, if the platform has some that are known
  */
 export function probesOf(scenario: ScenarioName, controller?: WorkloadRef): ProbeInput[] {
-  return (Object.keys(questions) as Question[]).flatMap((key) => {
-    const probe: ProbeInput = { ...questions[key], ...answers[scenario][key] };
-    if (key !== "controllerToRedis") return [probe];
-    return controller ? [{ ...probe, from: controller }] : [];
-  });
+  const asked = {
+    ...questions,
+    controllerToRedis: { ...questions.controllerToRedis, from: controller ?? apache },
+  };
+  const without = controller ? {} : { controllerToRedis: undefined };
+  return ask(asked, { ...answers[scenario], ...without });
 }

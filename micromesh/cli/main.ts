@@ -2,11 +2,15 @@ import { Command, CommanderError, Option } from "commander";
 import { UsageError } from "../resources/usage-error.ts";
 import { doctor } from "./commands/doctor.ts";
 import { labs } from "./commands/labs.ts";
+import { play } from "./commands/play.ts";
 import { formats, predict } from "./commands/predict.ts";
 import { render } from "./commands/render.ts";
 import { simulate } from "./commands/simulate.ts";
+import { timeline } from "./commands/timeline.ts";
+import { top } from "./commands/top.ts";
 import { verify } from "./commands/verify.ts";
-import { port, repeat } from "./options.ts";
+import { interval, number, port, repeat, seconds } from "./options.ts";
+import { steps } from "./playing/steps.ts";
 
 const program = new Command("micromesh")
   .description(
@@ -66,6 +70,39 @@ withPorts(withLabs(command("verify", "run the labs' probes")))
   .option("--live", "against the real cluster instead of a simulator")
   .option("--kubeconfig <file>", "the cluster of --live; default: the one in the stack's outputs")
   .action(run(verify));
+withPorts(command("top", "show what each pod uses, and what of it the network stops"))
+  .option("--lab <name>", "only this lab (repeatable)", repeat)
+  .option("--live", "of the real cluster instead of a simulator")
+  .option("--kubeconfig <file>", "the cluster of --live; default: the one in the stack's outputs")
+  .option("--metrics", "as Prometheus metrics")
+  .option("--watch <seconds>", "over and over, until Ctrl-C", seconds)
+  .action(run(top));
+const game = withPorts(
+  command("play", "something in a lab is broken: look, ask, and find out what it is"),
+)
+  .argument("<lab>", "the lab to play in")
+  .option("--seed <number>", "choose what is broken by a number instead of by chance", number)
+  .action(async (lab: string, options) => {
+    exitCode = await play(lab, options);
+  });
+for (const { name, takes, what } of steps) {
+  const several = takes.includes(" ");
+  game.option(
+    `--${name} ${several ? "<words...>" : takes}`.trim(),
+    several ? `${takes}: ${what}` : what,
+  );
+}
+command("timeline", "show what gets through while a lab's scenarios come and go")
+  .argument("<lab>", "the lab to watch")
+  .option("--scenario <name>", "the one to begin with; default: the one that most go on from")
+  .option("--seconds <number>", "of each scenario; default: 6, of a cluster 60", seconds)
+  .option("--every <seconds>", "from one request of a path to its next", interval, 0.5)
+  .option("--live", "of the real cluster, as it is, instead of a simulator")
+  .option("--kubeconfig <file>", "the cluster of --live; default: the one in the stack's outputs")
+  .option("--control-port <port>", "API and metrics on 127.0.0.1", port, 8081)
+  .action(async (lab: string, options) => {
+    exitCode = await timeline(lab, options);
+  });
 withLabs(command("predict", "tell who reaches whom, and why not, before anything runs"))
   .option("--manifests <dir>", "of a folder of Kubernetes YAML instead of a stack")
   .addOption(new Option("--format <form>", "how to show it").choices(formats).default("table"))

@@ -35,6 +35,28 @@ export function port(value: string): number {
   return number;
 }
 
+export function seconds(value: string): number {
+  const number = Number(value);
+  if (!(number >= 1 && number <= 3600)) {
+    throw new InvalidArgumentError("write a number of seconds from 1 to 3600.");
+  }
+  return number;
+}
+
+/** @throws InvalidArgumentError: more often than that is load, and no look */
+export function interval(value: string): number {
+  const number = Number(value);
+  if (!(number >= 0.1 && number <= 60)) {
+    throw new InvalidArgumentError("write a number of seconds from 0.1 to 60.");
+  }
+  return number;
+}
+
+export function number(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError("it must be a whole number.");
+  return Number(value);
+}
+
 /** `--scenario lab=name`, repeated, as a record. @throws UsageError */
 export function scenariosOf(options: LabOptions): Record<string, string> {
   return Object.fromEntries(

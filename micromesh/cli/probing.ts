@@ -9,14 +9,14 @@ export function probe(
   screen: Terminal,
   labs: Record<string, Lab>,
   transport: Transport,
-  settleSeconds: RunOptions["settleSeconds"],
+  options: Pick<RunOptions, "settleSeconds" | "labsAtOnce">,
 ): Promise<ProbeResult[]> {
   const total = Object.values(labs).reduce((sum, lab) => sum + lab.probes.length, 0);
   const scenarios = Object.entries(labs).map(([name, lab]) => `${name}=${lab.scenario}`);
   return screen.step(`Probing ${scenarios.join(", ")}`, (progress) => {
     const seen = new Set<string>();
     return runProbes(labs, transport, {
-      settleSeconds,
+      ...options,
       onResult: ({ lab, probe }) => {
         seen.add(`${lab} ${probe.name}`);
         progress(`${seen.size} of ${total}`);

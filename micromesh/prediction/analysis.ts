@@ -4,6 +4,7 @@ import type { DeclaredPlatform } from "../resources/platform.ts";
 import { systemObjects } from "../resources/system.ts";
 import { type Cluster, clusterOf } from "./cluster/cluster.ts";
 import { type Ends, endsOf } from "./ends.ts";
+import { nameCheck } from "./needs/name-server.ts";
 import { needsOf } from "./needs/needs.ts";
 import { type NeededFlow, routesIn, routesOf } from "./needs/routes.ts";
 import { waysIn } from "./needs/ways-in.ts";
@@ -32,8 +33,9 @@ export function analyse(objects: KubernetesObject[], platform: DeclaredPlatform)
   );
   const ways = waysIn(cluster);
   const ends = endsOf(cluster, ways);
+  const checkName = nameCheck(cluster.objects);
   const needed = [
-    ...needsOf(cluster).flatMap((need) => routesOf(need, ends.connectivity)),
+    ...needsOf(cluster).flatMap((need) => routesOf(need, ends.connectivity, checkName)),
     ...ways.flatMap((way) => routesIn(way, cluster)),
   ];
   return { cluster, ends, pairs: pairsOf(cluster, ends), needed };

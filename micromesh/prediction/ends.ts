@@ -10,12 +10,13 @@ import { connectivityOf } from "./cluster/connectivity.ts";
 import type { Workload } from "./cluster/workloads.ts";
 import { meshKey } from "./mesh-key.ts";
 import { authorizationBlocks } from "./mesh-values.ts";
+import { NODE } from "./needs/services-own.ts";
 import type { WayIn } from "./needs/ways-in.ts";
 import type { Party } from "./prediction.ts";
 
 export type End =
   | { kind: "workload"; workload: Workload; pod: Pod; party: Party }
-  /** What takes requests from outside, where its pods aren't declared: a pod without labels anywhere. */
+  /** What takes requests from outside, where its pods aren't declared: a pod without labels anywhere, or the node. */
   | { kind: "controller"; pod: Pod; party: Party }
   | { kind: "external"; outside: OutsideParty };
 
@@ -45,7 +46,10 @@ export function endsOf(cluster: Cluster, ways: WayIn[]): Ends {
     ...controllers(ways),
   ];
   const pods = inside.flatMap((end) => (end.kind === "external" ? [] : [end.pod]));
-  const blocks = authorizationBlocks(policies);
+  const blocks = [
+    ...authorizationBlocks(policies),
+    ...ways.flatMap(({ by }) => (by.kind === "clients" ? by.ranges : [])),
+  ];
   const outside = { families: families(cluster), blocks };
   const reach = connectivity.reach(pods, outside, meshKey(cluster));
   const list = [
@@ -93,7 +97,7 @@ function controllers(ways: WayIn[]): End[] {
       serviceAccount: "default",
       ips: [],
       ports: [],
-      hostNetwork: false,
+      hostNetwork: id === NODE,
       meshed: false,
     };
     return { kind: "controller", pod, party: { id, kind: "controller", name, listens: "" } };

@@ -1,4 +1,5 @@
 /** Verdicts between ends, as flows. */
+import { covers } from "../connectivity/address.ts";
 import type { Peer, Protocol, Reason } from "../connectivity/model.ts";
 import {
   difference,
@@ -38,9 +39,7 @@ export function* flowPortions(analysis: Analysis, options: FlowOptions = {}): Ge
     const outside = new Outside(ends.list);
     for (const to of inside) {
       flows.into(to, inside);
-      for (const { id, part } of outside.ranges((i) => flows.relation(i, to))) {
-        flows.pair(part, to, { from: id });
-      }
+      flows.fromOutside(to, outside);
       yield flows.take();
     }
     for (const from of inside) {
@@ -49,7 +48,7 @@ export function* flowPortions(analysis: Analysis, options: FlowOptions = {}): Ge
       }
     }
     flows.names(inside);
-  } else flows.neededPairs();
+  } else flows.neededPairs(new Outside(ends.list));
   for (const flow of needed) flows.needed(flow);
   yield flows.take();
 }
@@ -68,6 +67,8 @@ interface About {
   from?: string;
   to?: string;
   only?: PortSet;
+  /** By default those between the two ids. */
+  needs?: NeededFlow[];
 }
 
 const asTheyAre: About = {};
@@ -79,6 +80,8 @@ class Flows {
   readonly #all: boolean;
   /** Needs between workloads, by source and destination. */
   readonly #needs = new Map<string, Map<string, NeededFlow[]>>();
+  /** Needs of clients outside, by destination. */
+  readonly #clientNeeds = new Map<string, NeededFlow[]>();
   /** The ids of all ends. */
   readonly #ids: string[];
   /** Numbers of relations to the outside: of verdicts that open all requests or none, and by their texts. */
@@ -93,6 +96,10 @@ class Flows {
     for (const need of analysis.needed) {
       if (need.to.kind !== "workload") continue;
       const { id } = need.to.workload;
+      if (need.clients) {
+        this.#clientNeeds.set(id, [...(this.#clientNeeds.get(id) ?? []), need]);
+        continue;
+      }
       const bySource = this.#needs.get(need.from) ?? new Map<string, NeededFlow[]>();
       this.#needs.set(need.from, bySource);
       bySource.set(id, [...(bySource.get(id) ?? []), need]);
@@ -107,8 +114,9 @@ class Flows {
   }
 
   /** The flows between ends of which one needs the other. */
-  neededPairs(): void {
+  neededPairs(outside: Outside): void {
     const { ends } = this.#analysis;
+    for (const to of this.#clientNeeds.keys()) this.fromOutside(ends.placeOf(to), outside);
     for (const [from, destinations] of this.#needs) {
       if (ends.list[ends.placeOf(from)]?.kind !== "workload") continue;
       for (const to of destinations.keys()) this.pair(ends.placeOf(from), ends.placeOf(to));
@@ -152,6 +160,42 @@ class Flows {
     for (let i = 0; i < sources.length; i++) this.pair(sources[i] as number, to);
   }
 
+  /** The flows from the parts of the outside to somebody inside. */
+  fromOutside(to: number, outside: Outside): void {
+    const needsOf = this.#clientNeedsOf(to);
+    const relation = (part: number) => {
+      const needs = needsOf(part);
+      const bare = this.relation(part, to);
+      if (needs.length === 0) return bare;
+      return this.#relationNumber(`${bare} ${needs.map(({ need }) => need)}`);
+    };
+    for (const { id, part } of outside.ranges(relation)) {
+      const needs = needsOf(part);
+      this.pair(part, to, { from: id, ...(needs.length > 0 && { needs }) });
+    }
+  }
+
+  /** Which needs a part of the outside has: where some part that a need speaks of is let in, those that are. */
+  #clientNeedsOf(to: number): (part: number) => NeededFlow[] {
+    const { ends, pairs } = this.#analysis;
+    const all = this.#clientNeeds.get(this.#ids[to] as string) ?? [];
+    if (all.length === 0) return () => [];
+    const speaksOf = ({ clients = [] }: NeededFlow, end: End | undefined) =>
+      end?.kind === "external" && clients.some((block) => covers(block, end.outside.range));
+    const isLetIn = (need: NeededFlow, part: number) => {
+      const { open, http } = pairs.between(part, to);
+      return intersection(union(open, http), portsOf([need])).length > 0;
+    };
+    const parts = new Map(
+      all.map((need) => {
+        const spoken = ends.list.flatMap((end, part) => (speaksOf(need, end) ? [part] : []));
+        const letIn = spoken.filter((part) => isLetIn(need, part));
+        return [need, new Set(letIn.length > 0 ? letIn : spoken)];
+      }),
+    );
+    return (part) => all.filter((need) => parts.get(need)?.has(part));
+  }
+
   /** The flows between two ends. */
   pair(from: number, to: number, about: About = asTheyAre): void {
     const verdict = this.#analysis.pairs.verdict(from, to);
@@ -159,7 +203,7 @@ class Flows {
     const { only = everyPort } = about;
     const fromId = about.from ?? (this.#ids[from] as string);
     const toId = about.to ?? (this.#ids[to] as string);
-    const needs = this.#needs.get(fromId)?.get(toId);
+    const needs = about.needs ?? this.#needs.get(fromId)?.get(toId);
     const permitted = intersection(union(verdict.open, verdict.http), only);
     const quiet = !needs && !this.#all;
     if (quiet && permitted.length === 0) return;

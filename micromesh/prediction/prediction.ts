@@ -12,7 +12,8 @@ export interface Party {
   /**
    * As flows name it: `namespace/name[Kind]`, `a.b.c.d-w.x.y.z[External]` for a range of addresses,
    * `name[External]` for a host outside that is known by name, `{ingress-controller}` for the way in
-   * where its pods aren't declared, `namespace/name[Service]` for a Service that no pod stands behind.
+   * where its pods aren't declared, `{node}` for the node that hides a load balancer's or node port's clients,
+   * `namespace/name[Service]` for a Service that no pod stands behind.
    */
   id: string;
   kind: "workload" | "external" | "controller" | "service";

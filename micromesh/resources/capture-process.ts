@@ -34,7 +34,7 @@ async function run(request: CaptureRequest): Promise<CaptureAnswer> {
   }
 }
 
-/** A command that isn't run prints nothing. */
-function commandOutputs({ type }: { type: string }): Record<string, unknown> {
-  return type.startsWith("command:") ? { stdout: "", stderr: "" } : {};
+/** A command isn't run: what it would print has a stand-in, which is the same whenever the program is. */
+function commandOutputs(args: { type: string; name: string }): Record<string, unknown> {
+  return args.type.startsWith("command:") ? { stdout: `stdout-of-${args.name}`, stderr: "" } : {};
 }

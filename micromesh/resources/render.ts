@@ -17,6 +17,11 @@ const ORDER = [
   ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob"],
 ];
 
+/** Patches aren't applied with the rest: they take over fields that others manage. */
+const PATCH_NOTE = `# Changes an object that the cluster brings: compare it with the cluster's own first. To apply it:
+# kubectl apply --server-side --force-conflicts -f THIS_FILE
+`;
+
 export interface RenderedFile {
   /** Relative, e.g. `1-configmap/b-apacherr.apache-config-1a2b3c.yaml`. */
   path: string;
@@ -26,13 +31,29 @@ export interface RenderedFile {
 
 /** Every Kubernetes manifest that the stack declares, one file each, in a stable order. Pure. */
 export function renderFiles(declaration: Declaration): RenderedFile[] {
-  return kubernetesObjects(declaration)
-    .map((object) => ({
+  const { resources } = declaration;
+  const objects = (patches: boolean) =>
+    kubernetesObjects({
+      ...declaration,
+      resources: resources.filter(({ type }) => isPatch(type) === patches),
+    });
+  return [
+    ...objects(false).map((object) => ({
       path: pathOf(object),
       text: writeYaml(object, byFieldOrder),
       secret: object.kind === "Secret",
-    }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
+    })),
+    ...objects(true).map((object) => ({
+      path: `${pathOf(object)}.patch`,
+      text: PATCH_NOTE + writeYaml(object, byFieldOrder),
+      secret: object.kind === "Secret",
+    })),
+  ].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Whether a resource changes an object that somebody else has made. */
+function isPatch(type: string): boolean {
+  return /^kubernetes:.*Patch$/.test(type);
 }
 
 /** Helm releases that the stack declares: their objects aren't rendered, a chart makes them. */

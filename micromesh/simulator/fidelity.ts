@@ -1,8 +1,10 @@
 import { honoured as honouredPolicyFields } from "../connectivity/index.ts";
+import { declaredNameServer, placeText } from "../resources/corefile/declared.ts";
 import type { KubernetesObject } from "../resources/declared.ts";
 import { groupKind, objectKey } from "../resources/kubernetes.ts";
 import type { DeclaredPlatform } from "../resources/platform.ts";
 import { workloadOf } from "./cluster/workloads.ts";
+import { readyQuestionOf } from "./pods/exec-probes.ts";
 import { isKnownImage } from "./pods/images.ts";
 
 /** A declared field, or a whole object, that has no effect in the simulator. */
@@ -104,6 +106,8 @@ const HONOURED: Record<string, string[]> = {
     "spec.clusterIP",
     "spec.externalName",
     "spec.publishNotReadyAddresses",
+    "spec.externalTrafficPolicy",
+    "spec.loadBalancerSourceRanges[]",
     "spec.ports[].name",
     "spec.ports[].port",
     "spec.ports[].protocol",
@@ -122,7 +126,7 @@ const HONOURED: Record<string, string[]> = {
 
 /** What of the declared objects has no effect here: it's told at start, never dropped in silence. */
 export function unhonoured(objects: KubernetesObject[], platform: DeclaredPlatform): Finding[] {
-  return objects.flatMap((object) => {
+  const inObjects = objects.flatMap((object): Finding[] => {
     const fields = HONOURED[groupKind(object)];
     const group = object.apiVersion.includes("/")
       ? (object.apiVersion.split("/")[0] as string)
@@ -134,7 +138,7 @@ export function unhonoured(objects: KubernetesObject[], platform: DeclaredPlatfo
     }
     if (!fields) return [{ object: objectKey(object), why: "this kind isn't simulated" }];
     const patterns = fields.flatMap(withParents).map(toPattern);
-    const { apiVersion, kind, metadata, ...rest } = object;
+    const { apiVersion, kind, metadata, ...rest } = withoutHonouredCommands(object);
     const unknown = new Set(
       leaves(rest)
         .filter((path) => !patterns.some((pattern) => pattern.test(path)))
@@ -145,6 +149,22 @@ export function unhonoured(objects: KubernetesObject[], platform: DeclaredPlatfo
       field,
       why: "has no effect in the simulator",
     }));
+  });
+  return [...inObjects, ...inCorefile(objects)];
+}
+
+/** What of the declared Corefile has no effect: a plugin of CoreDNS, or all of it where it doesn't parse. */
+function inCorefile(objects: KubernetesObject[]): Finding[] {
+  const { unhonoured: parts, error } = declaredNameServer(objects);
+  const found = [
+    ...parts.map(({ plugin, place, why }) => ({ place, why: `${plugin}: ${why}` })),
+    ...(error
+      ? [{ place: error.place, why: `${error.problem}: CoreDNS keeps the Corefile that it has` }]
+      : []),
+  ];
+  return found.map(({ place, why }) => {
+    const [object = "", field = ""] = placeText(place).split(/ (?=data)/);
+    return { object, field, why };
   });
 }
 
@@ -159,8 +179,26 @@ export function checkImages(objects: KubernetesObject[]): void {
   });
   if (unknown.length === 0) return;
   throw new Error(
-    `the simulator can't run ${unknown.join(", ")}; it knows node, httpd and redis (see docs/fidelity.md)`,
+    `the simulator can't run ${unknown.join(", ")}; it knows node, httpd, postgres and redis (see docs/fidelity.md)`,
   );
+}
+
+/** Without the probes' commands that have an effect, for what they say and not for their field. */
+function withoutHonouredCommands(object: KubernetesObject): KubernetesObject {
+  const { containers = [], initContainers = [] } = workloadOf(object)?.spec ?? {};
+  const honoured = new Set<unknown>(
+    [...initContainers, ...containers].flatMap((container) => {
+      const { startupProbe, readinessProbe, livenessProbe } = container;
+      return [startupProbe, readinessProbe, livenessProbe].filter(
+        (probe) => probe && readyQuestionOf(container, probe),
+      );
+    }),
+  );
+  if (honoured.size === 0) return object;
+  const text = JSON.stringify(object, (_, value) =>
+    honoured.has(value) ? { ...value, exec: undefined } : value,
+  );
+  return JSON.parse(text) as KubernetesObject;
 }
 
 /** Paths of all values, list items as `[]`. Empty objects and lists count as values, null doesn't. */

@@ -7,17 +7,26 @@ import { targetPort } from "../resources/service-ports.ts";
 import { INGRESS_POD_PORT } from "../resources/system.ts";
 import type { Observation } from "../verify/client/observation.ts";
 import { observe } from "../verify/client/observe.ts";
-import type { FromPod, RequestCount } from "./agent/messages.ts";
+import type { Flow, FromPod, RequestCount } from "./agent/messages.ts";
 import { bundle } from "./bundles.ts";
 import type { ObjectChanges } from "./cluster/changes.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { backendsOf } from "./cluster/services.ts";
 import { checkImages, type Finding, unhonoured } from "./fidelity.ts";
-import { type Destination, type Forward, openFrontDoor, openPortForward } from "./front-door.ts";
+import {
+  type Destination,
+  type Entrance,
+  type Forward,
+  openFrontDoor,
+  openPortForward,
+} from "./front-door.ts";
+import { type LoadBalancerAddress, LoadBalancers } from "./load-balancers.ts";
 import { FlowLog, LineLog } from "./logs.ts";
 import { PodObserver } from "./observer.ts";
 import type { Pod } from "./pods/pod.ts";
 import { RunDirectory } from "./run-directory.ts";
+import { FlowCounts } from "./usage/flow-counts.ts";
+import { UsageMeter } from "./usage/meter.ts";
 
 /** How long pods may take to end when the simulator stops. */
 const STOP_GRACE_SECONDS = 5;
@@ -32,6 +41,8 @@ export interface ServicePort {
 export interface SimulatorOptions {
   /** The front door's port on 127.0.0.1; 0 for any. */
   gatewayPort: number;
+  /** Ports of this machine that load balancers leave alone. */
+  reservedPorts?: number[];
   onRequests?: (destination: string, requests: RequestCount[]) => void;
 }
 
@@ -40,6 +51,9 @@ export class Simulator {
   readonly cluster: Cluster;
   readonly lines = new LineLog();
   readonly flows = new FlowLog();
+  /** What pods use, and what of them the network stops. */
+  readonly usage: UsageMeter;
+  private readonly stops = new FlowCounts();
   /** Declared fields that have no effect here. */
   findings: Finding[] = [];
   private readonly run: RunDirectory;
@@ -49,11 +63,17 @@ export class Simulator {
   private outputs!: StackOutputs;
   private declared: KubernetesObject[] = [];
   private frontDoor?: Forward;
+  private readonly entrance: Entrance;
+  private readonly balancers: LoadBalancers;
 
   private constructor(run: RunDirectory, cluster: Cluster, options: SimulatorOptions) {
     this.run = run;
     this.cluster = cluster;
     this.options = options;
+    this.entrance = { cluster, sockets: run.sockets, onFlow: (flow) => this.note(flow) };
+    this.usage = new UsageMeter(() => this.cluster.statuses, this.stops);
+    const { gatewayPort, reservedPorts = [] } = options;
+    this.balancers = new LoadBalancers(this.entrance, [gatewayPort, ...reservedPorts]);
   }
 
   /**
@@ -101,11 +121,14 @@ export class Simulator {
     this.findings = unhonoured(objects, this.platform);
     // First, because a port that is taken should stop everything before it has begun.
     await this.tendFrontDoor();
-    return this.cluster.apply(objects, this.platform);
+    const changes = await this.cluster.apply(objects, this.platform);
+    await this.balancers.declare(objects);
+    return changes;
   }
 
-  settled(timeoutMs: number): Promise<void> {
-    return this.cluster.settled(timeoutMs);
+  async settled(timeoutMs: number): Promise<void> {
+    await this.cluster.settled(timeoutMs);
+    await this.balancers.settled();
   }
 
   get declaredOutputs(): StackOutputs {
@@ -119,6 +142,11 @@ export class Simulator {
   /** The front door's port; undefined where no ingress controller is declared. */
   get gatewayPort(): number | undefined {
     return this.frontDoor?.port;
+  }
+
+  /** Where the declared Services of type LoadBalancer are reached from this machine. */
+  get loadBalancers(): LoadBalancerAddress[] {
+    return this.balancers.addresses;
   }
 
   /** Puts a request to the network: from a pod of a workload, or from this machine. */
@@ -142,16 +170,22 @@ export class Simulator {
   /** Ends every pod and removes everything that the run has left on the machine. */
   async stop(): Promise<void> {
     await this.frontDoor?.close();
+    await this.balancers.close();
     await this.cluster.stop(STOP_GRACE_SECONDS);
     await this.run.remove();
   }
 
   private async observeFromOutside(request: Request, timeoutMs: number): Promise<Observation> {
-    if (request.kind !== "http") {
-      throw new Error(`from outside only http can be asked, not ${request.kind}`);
-    }
-    const { hostname } = new URL(request.url);
+    if (request.kind === "dns") throw new Error("from outside no name can be looked up");
+    const hostname = request.kind === "http" ? new URL(request.url).hostname : request.host;
     const endpoint = this.outputs.endpoints[hostname];
+    if (endpoint?.via === "load-balancer") {
+      const { host, localPort: port } = this.loadBalancer(endpoint);
+      return observe(request, timeoutMs, { host, port });
+    }
+    if (request.kind !== "http") {
+      throw new Error(`from outside only http can be asked of ${hostname}, not ${request.kind}`);
+    }
     // The front door stands for the ingress controller's Service.
     if (this.frontDoor && !(endpoint?.via === "service" && this.declares(endpoint))) {
       return observe(request, timeoutMs, { host: "127.0.0.1", port: this.frontDoor.port });
@@ -168,6 +202,17 @@ export class Simulator {
     } finally {
       await forward.close();
     }
+  }
+
+  /** @throws Error if no such Service of type LoadBalancer is declared */
+  private loadBalancer({ namespace, service, port }: ServicePort): LoadBalancerAddress {
+    const found = this.loadBalancers.find(
+      (one) => one.namespace === namespace && one.service === service && one.port === port,
+    );
+    if (found) return found;
+    throw new Error(
+      `there is no Service ${namespace}/${service} of type LoadBalancer with TCP port ${port}: mend the stack's endpoints, or declare it`,
+    );
   }
 
   /** Whether the program itself declares a Service: an ingress controller's comes with its chart, or the cluster. */
@@ -200,11 +245,8 @@ export class Simulator {
   private async tendFrontDoor(): Promise<void> {
     const { ingress } = this.platform;
     if (ingress && !this.frontDoor) {
-      this.frontDoor = await openFrontDoor(
-        this.cluster,
-        this.run.sockets,
-        this.options.gatewayPort,
-        () => this.ingressPod(),
+      this.frontDoor = await openFrontDoor(this.entrance, this.options.gatewayPort, () =>
+        this.ingressPod(),
       );
     } else if (!ingress && this.frontDoor) {
       await this.frontDoor.close();
@@ -224,10 +266,18 @@ export class Simulator {
     return pod && { ip: pod.ips[0] as string, port: INGRESS_POD_PORT };
   }
 
+  private note(flow: Flow): void {
+    this.flows.add(flow);
+    this.stops.add(flow);
+  }
+
   private receive(pod: Pod, message: FromPod): void {
     switch (message.type) {
       case "flows":
-        for (const flow of message.flows) this.flows.add(flow);
+        for (const flow of message.flows) this.note(flow);
+        break;
+      case "connections":
+        this.usage.connections(message);
         break;
       case "requests":
         this.options.onRequests?.(pod.key, message.requests);

@@ -22,9 +22,9 @@ export interface NotObserved {
  * Holds what was seen against what the probe must see.
  * - A failure is expected of the whole request: an answer that began and then broke off is neither an
  *   answer nor that failure, and fails both expectations.
- * - `contains` and `matches` look at the body, the TCP answer, or the addresses, one a line.
+ * - `contains` and `matches` look at the body, the TCP answer, or the DNS records, one a line.
  * - `shares` and `spread` look at the tally, and at nothing else.
- * - `{}` is met by any answer: an HTTP status, an open connection, an address.
+ * - `{}` is met by any answer: an HTTP status, an open connection, a DNS record.
  */
 export function judge(probe: Probe, observation: Observation | NotObserved): Judgement {
   const expected = expectedWords(probe.expect, probe.request.kind);
@@ -38,8 +38,8 @@ export function judge(probe: Probe, observation: Observation | NotObserved): Jud
 }
 
 function meets(expect: Expectation, seen: Observation): boolean {
-  const answered =
-    seen.status !== undefined || seen.body !== undefined || seen.addresses !== undefined;
+  const found = seen.addresses ?? seen.services;
+  const answered = seen.status !== undefined || seen.body !== undefined || found !== undefined;
   if ("failure" in expect) return seen.failure === expect.failure && !answered;
   if ("shares" in expect) return hasShares(seen.tally, expect.shares);
   if ("spread" in expect) {
@@ -53,7 +53,7 @@ function meets(expect: Expectation, seen: Observation): boolean {
   if (expect.status !== undefined && seen.status !== expect.status) return false;
   for (const [name, value] of Object.entries(expect.headers ?? {}))
     if (seen.headers?.[name.toLowerCase()] !== value) return false;
-  const text = seen.body ?? seen.addresses?.join("\n") ?? "";
+  const text = seen.body ?? found?.join("\n") ?? "";
   if (expect.contains !== undefined && !text.includes(expect.contains)) return undecidedIfCut(seen);
   if (pattern && (seen.truncated || !pattern.test(text))) return undecidedIfCut(seen);
   return true;

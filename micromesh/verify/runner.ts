@@ -17,6 +17,8 @@ export interface ProbeResult extends Judgement {
 export interface RunOptions {
   /** Seconds that each lab may spend on asking again; 0 (the default) asks every probe once. */
   settleSeconds?: number | ((lab: Lab) => number);
+  /** Runs the probes of all labs at the same time, which are each other's business nowhere; default: lab by lab. */
+  labsAtOnce?: boolean;
   /** Called for each probe when it's judged, and again if it's asked anew: the later one counts. */
   onResult?: (result: ProbeResult) => void;
   /** Stops the run: it rejects at once, with the signal's reason. */
@@ -29,7 +31,7 @@ const pauseMs = { first: 250, longest: 2000 };
 const MOST_AT_ONCE = 8;
 
 /**
- * Runs the probes of each lab in their declared order, one after another, lab by lab.
+ * Runs the probes of each lab in their declared order, one after another; the labs one after another or at once.
  *
  * A network that has just been changed agrees with its declaration only after a while. With
  * `settleSeconds`, per lab:
@@ -47,9 +49,14 @@ export async function runProbes(
   transport: Transport,
   options: RunOptions = {},
 ): Promise<ProbeResult[]> {
+  const runs = Object.entries(labs).map(
+    ([name, lab]) =>
+      () =>
+        runLab(name, lab, transport, options),
+  );
+  if (options.labsAtOnce) return (await Promise.all(runs.map((run) => run()))).flat();
   const results: ProbeResult[] = [];
-  for (const [name, lab] of Object.entries(labs))
-    results.push(...(await runLab(name, lab, transport, options)));
+  for (const run of runs) results.push(...(await run()));
   return results;
 }
 

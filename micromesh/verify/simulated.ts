@@ -9,13 +9,17 @@ const observationSchema = z.object({
   body: z.string().optional(),
   truncated: z.boolean().optional(),
   addresses: z.array(z.string()).optional(),
+  services: z.array(z.string()).optional(),
   tally: z.record(z.string(), z.int()).optional(),
   failure: failure.optional(),
   ms: z.number(),
 }) satisfies z.ZodType<Observation>;
 
-/** What was changed holds at once, but programs that read their files again take their time. */
-export const simulatedSettleSeconds = 5;
+/**
+ * How probes run here. What was changed holds at once, but programs that read their files again take their time; the
+ * labs' pods share nothing but this machine.
+ */
+export const simulatedRun = { settleSeconds: 5, labsAtOnce: true };
 
 /** Beyond the probe's own time, for the simulator to answer at all. */
 const graceMs = 10_000;

@@ -2,7 +2,7 @@
 import type { Expectation, Request } from "../../stacks/outputs.ts";
 import type { Observation } from "./client/observation.ts";
 
-/** E.g. `GET http://pippo.lan/count/get`, `tcp redis-svc:6379`, `dns redis-svc`. */
+/** E.g. `GET http://pippo.lan/count/get`, `tcp redis-svc:6379`, `dns redis-svc`, `dns SRV redis-svc`. */
 export function requestWords(request: Request): string {
   if (request.kind === "http") {
     const times = request.tally ? `${request.tally.times} times ` : "";
@@ -10,7 +10,7 @@ export function requestWords(request: Request): string {
   }
   return request.kind === "tcp"
     ? `tcp ${request.host}:${request.port}`
-    : `dns ${printable(request.name)}`;
+    : `dns ${request.record === "SRV" ? "SRV " : ""}${printable(request.name)}`;
 }
 
 /** E.g. `timeout`, `200 with "time"`, `302 with location: /get`, `an address`. */
@@ -37,7 +37,7 @@ export function expectedWords(expect: Expectation, kind: Request["kind"]): strin
 
 /** E.g. `503`, `200 {"time":"12:00"}`, `timeout after 5 s`, `connected`, `10.0.0.1, 10.0.0.2`. */
 export function seenWords(observation: Observation, bodyLength = 60): string {
-  const { status, body, addresses, failure, tally, ms } = observation;
+  const { status, body, addresses, services, failure, tally, ms } = observation;
   if (tally) {
     const counts = Object.entries(tally).map(([value, count]) => `${printable(value)}: ${count}`);
     return counts.join(", ");
@@ -46,7 +46,7 @@ export function seenWords(observation: Observation, bodyLength = 60): string {
   const answer = [
     status,
     said.length > bodyLength ? `${said.slice(0, bodyLength - 1)}…` : said,
-    addresses?.join(", "),
+    printable((addresses ?? services)?.join(", ") ?? ""),
   ]
     .filter((part) => part !== undefined && part !== "")
     .join(" ");

@@ -114,6 +114,20 @@ describe("renderFiles", () => {
     );
   });
 
+  it("keeps patches from what kubectl applies, with a word on how to apply them", () => {
+    const patch = { ...kubernetes("v1", "ConfigMap", { name: "c", namespace: "n" }) };
+    patch.type = "kubernetes:core/v1:ConfigMapPatch";
+    const own = kubernetes("v1", "ConfigMap", { name: "b", namespace: "n" });
+    const files = renderFiles(declare(patch, own));
+    assert.deepEqual(
+      files.map(({ path }) => path),
+      ["1-configmap/n.b.yaml", "1-configmap/n.c.yaml.patch"],
+    );
+    const { text = "" } = files[1] ?? {};
+    assert.match(text, /^# .*\n# kubectl apply --server-side --force-conflicts -f /);
+    assert.equal(parse(text).metadata.name, "c");
+  });
+
   it("leaves Helm releases to Helm", () => {
     assert.deepEqual(paths(helm("cilium")), []);
   });

@@ -27,6 +27,20 @@ describe("unhonoured", () => {
     ]);
   });
 
+  it("finds nothing in a load balancer, but what no load balancer here does", () => {
+    const spec = {
+      type: "LoadBalancer",
+      externalTrafficPolicy: "Local",
+      loadBalancerSourceRanges: ["10.0.0.0/8"],
+      ports: [{ port: 80 }],
+    };
+    assert.deepEqual(fields(object("v1", "Service", "web", { spec })), []);
+    const classed = { ...spec, loadBalancerClass: "own" };
+    assert.deepEqual(fields(object("v1", "Service", "web", { spec: classed })), [
+      "spec.loadBalancerClass",
+    ]);
+  });
+
   it("finds nothing in a workload of fields that are all honoured", () => {
     const probe = {
       httpGet: { path: "/", port: "http", httpHeaders: [{ name: "a", value: "b" }] },
@@ -71,6 +85,29 @@ describe("unhonoured", () => {
       },
     );
     assert.deepEqual(found(web), []);
+  });
+
+  it("finds the plugins of CoreDNS that have no effect, and a Corefile that doesn't parse", () => {
+    const coreDns = (name: string, data: object) => ({
+      ...object("v1", "ConfigMap", name, { data }),
+      metadata: { name, namespace: "kube-system" },
+    });
+    const served = "errors\n forward . /etc/resolv.conf\n";
+    assert.deepEqual(found(coreDns("coredns", { Corefile: `. {\n ${served}}` })), []);
+    assert.deepEqual(found(coreDns("coredns", { Corefile: `. {\n ${served} autopath\n}` })), [
+      {
+        object: "ConfigMap kube-system/coredns",
+        field: "data.Corefile line 4",
+        why: "autopath: this plugin of CoreDNS isn't simulated",
+      },
+    ]);
+    assert.deepEqual(found(coreDns("coredns-custom", { "a.override": "log\nwhat" })), [
+      {
+        object: "ConfigMap kube-system/coredns-custom",
+        field: 'data["a.override"] line 2',
+        why: "Unknown directive 'what': CoreDNS keeps the Corefile that it has",
+      },
+    ]);
   });
 
   it("finds nothing in the other kinds that labs declare", () => {
@@ -147,6 +184,19 @@ describe("unhonoured", () => {
     ]);
   });
 
+  it("honours pg_isready as the probe of a postgres container, and no other command", () => {
+    const ready = { exec: { command: ["pg_isready", "-U", "postgres", "-h", "127.0.0.1"] } };
+    const probes = { readinessProbe: ready, livenessProbe: ready, startupProbe: ready };
+    assert.deepEqual(fields(deployment({ image: "postgres:17", ...probes })), []);
+    assert.deepEqual(fields(deployment({ image: "node", readinessProbe: ready })), [
+      `${CONTAINER}.readinessProbe.exec`,
+    ]);
+    const elsewhere = { exec: { command: ["pg_isready", "-h", "db.other"] } };
+    assert.deepEqual(fields(deployment({ image: "postgres:17", readinessProbe: elsewhere })), [
+      `${CONTAINER}.readinessProbe.exec`,
+    ]);
+  });
+
   it("finds a neighbour of an honoured field, and one below it", () => {
     const service = object("v1", "Service", "web", {
       spec: { sessionAffinity: "ClientIP", ports: [{ port: 80, nodePort: 30080 }] },
@@ -193,12 +243,12 @@ describe("checkImages", () => {
 
   it("names every container whose image it doesn't, init containers first", () => {
     const web = deployment(
-      { image: "postgres:18" },
+      { image: "mysql:9" },
       { initContainers: [{ name: "i", image: "busybox" }] },
     );
     assert.throws(() => checkImages([web]), {
       message:
-        "the simulator can't run Deployment lab/web: image busybox, Deployment lab/web: image postgres:18; it knows node, httpd and redis (see docs/fidelity.md)",
+        "the simulator can't run Deployment lab/web: image busybox, Deployment lab/web: image mysql:9; it knows node, httpd, postgres and redis (see docs/fidelity.md)",
     });
   });
 });

@@ -165,6 +165,22 @@ describe("a judgement", () => {
     ],
     [
       "dns",
+      { contains: " 8080 a.db" },
+      { services: ["0 50 8080 a.db", "0 50 8080 b.db"] },
+      "pass",
+      '" 8080 a.db"',
+      "0 50 8080 a.db, 0 50 8080 b.db",
+    ],
+    [
+      "dns",
+      { matches: "0 50 8080 a.db\\n0 50 8080 b.db" },
+      { services: ["0 50 8080 a.db", "0 50 8080 b.db"] },
+      "pass",
+      "/0 50 8080 a.db\\n0 50 8080 b.db/",
+      "0 50 8080 a.db, 0 50 8080 b.db",
+    ],
+    [
+      "dns",
       { matches: "10\\.0\\.0\\.1" },
       { addresses: ["10.0.0.1"] },
       "pass",

@@ -132,6 +132,48 @@ describe("the live transport", () => {
       await rejects(/^Service a\/s has no port 80, it has 81: mend/, true, outside());
     });
 
+    it("has no load balancer for the Service of the way in, or not its port", async () => {
+      const endpoint: Endpoint = { via: "load-balancer", namespace: "a", service: "s", port: 80 };
+      const outside = () => observe("outside", { "pippo.lan": endpoint });
+      const path = "GET /api/v1/namespaces/a/services/s";
+      const spec = { type: "LoadBalancer", ports: [{ port: 80 }] };
+      answers[path] = [200, { spec: { ports: spec.ports } }];
+      await rejects(/^Service a\/s is of type ClusterIP, not LoadBalancer: mend/, true, outside());
+      answers[path] = [200, { spec: { ...spec, ports: [{ port: 81 }] } }];
+      await rejects(/^Service a\/s has no port 80, it has 81: mend/, true, outside());
+      for (const status of [undefined, { loadBalancer: {} }, { loadBalancer: { ingress: [] } }]) {
+        answers[path] = [200, { spec, status }];
+        await rejects(
+          /^Service a\/s has no external address: .*`minikube tunnel`.*servicelb/,
+          false,
+          outside(),
+        );
+      }
+      answers[path] = [403, {}];
+      await rejects(/^can't read Service a\/s: forbidden; .*get services$/, true, outside());
+    });
+
+    it("has a load balancer with an address, or a host name", async () => {
+      let head = "";
+      const server = await tcpServer((socket) =>
+        socket.on("data", (chunk) => {
+          head = String(chunk);
+          socket.end("HTTP/1.1 200 OK\r\n\r\n");
+        }),
+      );
+      const { port } = server;
+      const endpoint: Endpoint = { via: "load-balancer", namespace: "a", service: "s", port };
+      const spec = { type: "LoadBalancer", ports: [{ port }] };
+      for (const ingress of [{ ip: "127.0.0.1" }, { hostname: "localhost" }]) {
+        const status = { loadBalancer: { ingress: [ingress] } };
+        answers["GET /api/v1/namespaces/a/services/s"] = [200, { spec, status }];
+        const seen = await observe("outside", { "pippo.lan": endpoint });
+        assert.equal(seen.status, 200);
+        assert.match(head, /^GET \/ HTTP\/1\.1\r\nhost: pippo\.lan\r\n/i);
+      }
+      await server.close();
+    });
+
     it("forbids port-forwards", async () => {
       const endpoint: Endpoint = { via: "service", namespace: "a", service: "s", port: 80 };
       answers["GET /api/v1/namespaces/a/services/s"] = [200, { spec: { ports: [{ port: 80 }] } }];

@@ -82,6 +82,27 @@ describe("running probes", () => {
     assert.equal(most, 2, "the first two wait together, the third has another before it");
   });
 
+  it("runs all labs at once where it may, and tells their results lab by lab", async () => {
+    const begun: string[] = [];
+    const transport: Transport = {
+      async observe(...[, request]) {
+        assert.equal(request.kind, "http");
+        const path = new URL(request.url).pathname.slice(1);
+        begun.push(path);
+        await sleep(path.startsWith("slow") ? 40 : 1);
+        return { status: 200, ms: 1 };
+      },
+      async close() {},
+    };
+    const labs = { x: labOf(ok("slow1"), ok("slow2")), y: labOf(ok("a"), ok("b")) };
+    const results = await runProbes(labs, transport, { labsAtOnce: true });
+    assert.deepEqual(begun, ["slow1", "a", "b", "slow2"]);
+    assert.deepEqual(
+      results.map(({ lab, probe }) => `${lab} ${probe.name}`),
+      ["x slow1", "x slow2", "y a", "y b"],
+    );
+  });
+
   it("gives the probe's origin and time to the transport", async () => {
     const from = { namespace: "d-redis", workload: "redis" };
     const given: unknown[] = [];

@@ -1,8 +1,9 @@
 import { allPassed } from "../../verify/report.ts";
-import { simulatedSettleSeconds, simulatedTransport } from "../../verify/simulated.ts";
+import { simulatedRun, simulatedTransport } from "../../verify/simulated.ts";
 import { overview } from "../overview.ts";
 import { probe, show } from "../probing.ts";
 import { type Running, type RunningOptions, start } from "../running.ts";
+import { SIGNALLED, stopSignal } from "../signals.ts";
 import { type Terminal, terminal } from "../terminal.ts";
 import { watchStack } from "../watch.ts";
 
@@ -35,32 +36,13 @@ export async function simulate(options: SimulateOptions): Promise<number> {
   }
 }
 
-/** Shells report a process that a signal ended as 128 plus the signal's number. */
-const SIGNALLED = 128;
-
-/** Resolves at the first signal that asks to end; later ones are taken, since the end is under way. */
-function stopSignal(): Promise<number> {
-  const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
-  return new Promise((resolve) => {
-    for (const [signal, number] of Object.entries(numbers)) {
-      // For good: where no listener is left, the spinner's library ends the process by the signal.
-      process.on(signal, () => resolve(SIGNALLED + number));
-    }
-  });
-}
-
 async function verified(
   running: Running,
   options: SimulateOptions,
   screen: Terminal,
 ): Promise<number> {
   const { labs } = running.simulator.declaredOutputs;
-  const results = await probe(
-    screen,
-    labs,
-    simulatedTransport(running.controlPort),
-    simulatedSettleSeconds,
-  );
+  const results = await probe(screen, labs, simulatedTransport(running.controlPort), simulatedRun);
   show(screen, results, options.json === true);
   return allPassed(results) ? 0 : 1;
 }

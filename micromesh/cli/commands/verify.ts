@@ -1,18 +1,15 @@
-import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
-import { type Lab, type StackOutputs, stackOutputs } from "../../../stacks/outputs.ts";
-import type { Declaration } from "../../resources/declared.ts";
-import { kubernetesObjects } from "../../resources/kubernetes.ts";
+import type { Lab } from "../../../stacks/outputs.ts";
 import { UsageError } from "../../resources/usage-error.ts";
-import { workloadOf } from "../../simulator/cluster/workloads.ts";
-import { imageName } from "../../simulator/pods/images.ts";
 import { allPassed } from "../../verify/report.ts";
 import type { ProbeResult } from "../../verify/runner.ts";
-import { simulatedSettleSeconds, simulatedTransport } from "../../verify/simulated.ts";
-import { declare, root, scenariosOf } from "../options.ts";
+import { simulatedRun, simulatedTransport } from "../../verify/simulated.ts";
+import { everyScenario, played } from "../every-scenario.ts";
+import { liveOutputs } from "../live-outputs.ts";
+import { declare, scenariosOf } from "../options.ts";
+import { nodeImage } from "../probe-image.ts";
 import { chosen, probe, show } from "../probing.ts";
 import { type RunningOptions, start } from "../running.ts";
+import { runningSimulator } from "../running-simulator.ts";
 import { type Terminal, terminal } from "../terminal.ts";
 
 export interface VerifyOptions extends RunningOptions {
@@ -38,28 +35,6 @@ export async function verify(options: VerifyOptions): Promise<number> {
   return allPassed(results) ? 0 : 1;
 }
 
-/** Plays scenarios one after another and probes each. */
-async function play(
-  options: VerifyOptions,
-  screen: Terminal,
-  controlPort: number,
-  first: Record<string, Lab>,
-  change: (scenarios: Record<string, string>) => Promise<Record<string, Lab>>,
-): Promise<ProbeResult[]> {
-  const transport = simulatedTransport(controlPort);
-  const ask = (labs: Record<string, Lab>) => probe(screen, labs, transport, simulatedSettleSeconds);
-  if (!options.allScenarios) return ask(chosen(first, options.lab));
-  const results: ProbeResult[] = [];
-  for (const [name, { scenarios, scenario }] of Object.entries(chosen(first, options.lab))) {
-    for (const { name: wanted } of scenarios) {
-      const labs = await screen.step(`Playing ${name}=${wanted}`, () => change({ [name]: wanted }));
-      results.push(...(await ask(chosen(labs, [name]))));
-    }
-    await change({ [name]: scenario });
-  }
-  return results;
-}
-
 async function onOwn(options: VerifyOptions, screen: Terminal): Promise<ProbeResult[]> {
   const own = { ...options, gatewayPort: 0, controlPort: 0 };
   const running = await screen.step(`Simulating stack ${options.stack}`, (progress) =>
@@ -68,10 +43,13 @@ async function onOwn(options: VerifyOptions, screen: Terminal): Promise<ProbeRes
   try {
     for (const warning of running.warnings) screen.note(`warning: ${warning}`);
     const { labs } = running.simulator.declaredOutputs;
-    return await play(options, screen, running.controlPort, labs, async (scenarios) => {
+    const ask = asking(screen, running.controlPort);
+    if (!options.allScenarios) return await ask(chosen(labs, options.lab));
+    const change = async (scenarios: Record<string, string>) => {
       await running.change(scenarios);
       return running.simulator.declaredOutputs.labs;
-    });
+    };
+    return await everyScenario(chosen(labs, options.lab), screen, change, ask);
   } finally {
     await running.stop();
   }
@@ -82,43 +60,29 @@ async function onRunning(
   options: VerifyOptions,
   screen: Terminal,
 ): Promise<ProbeResult[] | undefined> {
-  const api = `http://127.0.0.1:${options.controlPort}`;
-  const up = await fetch(`${api}/healthz`).then(
-    async (r) => r.ok && ((await r.json()) as { micromesh?: boolean }).micromesh === true,
-    () => false,
-  );
-  if (!up) return undefined;
-  if (options.config.length > 0) {
-    throw new UsageError(
-      `--config can't change the simulator that runs on port ${options.controlPort}; end it, or give another --control-port`,
-    );
-  }
-  const ask = async (path: string, init?: RequestInit) => {
-    try {
-      return await fetch(api + path, init);
-    } catch {
-      throw new UsageError(
-        `the simulator on port ${options.controlPort} has ended in the meantime; run it again, or verify without it`,
-      );
-    }
-  };
-  const labs = async () => stackOutputs.parse(await (await ask("/api/outputs")).json()).labs;
+  const simulator = await runningSimulator(options.controlPort, options.config);
+  if (!simulator) return undefined;
+  const labs = async () => (await simulator.outputs()).labs;
   const change = async (scenarios: Record<string, string>) => {
-    const response = await ask("/api/scenarios", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(scenarios),
-    });
-    if (!response.ok) throw new UsageError(((await response.json()) as { error: string }).error);
+    await simulator.change(scenarios);
     return labs();
   };
-  const before = await labs();
-  const wanted = scenariosOf(options);
-  if (Object.keys(wanted).length === 0) {
-    return play(options, screen, options.controlPort, before, change);
+  const ask = asking(screen, options.controlPort);
+  const before = chosen(await labs(), options.lab);
+  if (options.allScenarios) {
+    const results = await everyScenario(before, screen, change, ask);
+    await change(played(before));
+    return results;
   }
+  const wanted = scenariosOf(options);
+  if (Object.keys(wanted).length === 0) return ask(before);
   const during = await screen.step("Playing the scenario", () => change(wanted));
-  return play(options, screen, options.controlPort, during, change);
+  return ask(chosen(during, options.lab));
+}
+
+function asking(screen: Terminal, controlPort: number) {
+  const transport = simulatedTransport(controlPort);
+  return (labs: Record<string, Lab>) => probe(screen, labs, transport, simulatedRun);
 }
 
 async function live(options: VerifyOptions, screen: Terminal): Promise<ProbeResult[]> {
@@ -128,9 +92,7 @@ async function live(options: VerifyOptions, screen: Terminal): Promise<ProbeResu
     );
   }
   const declaration = await screen.step(`Declaring stack ${options.stack}`, () => declare(options));
-  const outputs = options.kubeconfig
-    ? { ...stackOutputs.parse(declaration.outputs), kubeconfig: await contents(options.kubeconfig) }
-    : await deployedOutputs(options.stack);
+  const outputs = await liveOutputs(options, declaration);
   for (const [lab, scenario] of Object.entries(scenariosOf(options))) {
     const deployed = outputs.labs[lab]?.scenario;
     if (deployed !== scenario) {
@@ -145,47 +107,10 @@ async function live(options: VerifyOptions, screen: Terminal): Promise<ProbeResu
   const probeImage = nodeImage(declaration);
   const transport = liveTransport({ kubeconfig, endpoints, probeImage });
   try {
-    return await probe(screen, chosen(labs, options.lab), transport, ({ settleSeconds = 0 }) =>
-      Math.max(liveSettleSeconds, settleSeconds),
-    );
+    return await probe(screen, chosen(labs, options.lab), transport, {
+      settleSeconds: ({ settleSeconds = 0 }) => Math.max(liveSettleSeconds, settleSeconds),
+    });
   } finally {
     await transport.close();
   }
-}
-
-async function contents(file: string): Promise<string> {
-  return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`--kubeconfig ${file}: ${error.code}; give the path of a kubeconfig`);
-  });
-}
-
-async function deployedOutputs(stack: string): Promise<StackOutputs> {
-  const args = ["stack", "output", "--json", "--show-secrets", "--stack", stack];
-  const { stdout } = await promisify(execFile)("pulumi", args, {
-    cwd: root,
-    maxBuffer: 2 ** 26,
-  }).catch((error: NodeJS.ErrnoException & { stderr?: string }) => {
-    const why =
-      error.code === "ENOENT" ? "pulumi is not on PATH" : error.stderr?.trim().split("\n")[0];
-    throw new UsageError(
-      `--live reads the outputs of stack ${stack}: ${why}; or give --kubeconfig FILE`,
-    );
-  });
-  const outputs = stackOutputs.safeParse(JSON.parse(stdout));
-  if (!outputs.success) {
-    throw new UsageError(
-      `stack ${stack} has no labs deployed: run pulumi up --stack ${stack} first`,
-    );
-  }
-  return outputs.data;
-}
-
-/** The node image that the stack's own workloads use: the cluster can pull it. */
-function nodeImage(declaration: Declaration): string {
-  const images = kubernetesObjects(declaration)
-    .flatMap((object) => workloadOf(object)?.spec.containers ?? [])
-    .map((container) => container.image);
-  const image = images.find((name) => imageName(name) === "node");
-  if (!image) throw new Error("no workload of the stack uses a node image, which probes need");
-  return image;
 }

@@ -1,4 +1,5 @@
 /** The Services that objects declare, and the workloads behind them. */
+import { type Block, parseBlock } from "../../connectivity/address.ts";
 import type { KubernetesObject } from "../../resources/declared.ts";
 import {
   type AppProtocol,
@@ -20,6 +21,8 @@ export interface Service {
   headless: boolean;
   /** It has a way in from outside of its own: NodePort or LoadBalancer. */
   exposed: boolean;
+  /** Of type LoadBalancer: the only clients that it admits; undefined: everybody. */
+  admitted?: Block[];
   ports: ServicePort[];
   /** The workloads that it selects, those without replicas too. */
   backends: Workload[];
@@ -34,7 +37,8 @@ export function servicesOf(objects: KubernetesObject[], workloads: Workload[]): 
   }
   return objects
     .filter(({ kind, apiVersion }) => kind === "Service" && apiVersion === "v1")
-    .map(({ metadata, spec = {} }) => {
+    .map((object) => {
+      const { metadata, spec = {} } = object;
       const namespace = metadata.namespace ?? "default";
       const selector: Record<string, string> = spec.selector ?? {};
       const wanted = Object.entries(selector);
@@ -47,6 +51,7 @@ export function servicesOf(objects: KubernetesObject[], workloads: Workload[]): 
         externalName: external ? spec.externalName : undefined,
         headless: spec.clusterIP === "None",
         exposed: spec.type === "NodePort" || spec.type === "LoadBalancer",
+        admitted: sourceRanges(object),
         ports: external ? [] : (spec.ports ?? []),
         backends:
           external || wanted.length === 0
@@ -56,6 +61,13 @@ export function servicesOf(objects: KubernetesObject[], workloads: Workload[]): 
               ),
       };
     });
+}
+
+/** Whom a Service of type LoadBalancer admits; undefined: everybody. A range that isn't one admits nobody. */
+export function sourceRanges({ spec = {} }: KubernetesObject): Block[] | undefined {
+  const ranges = (spec.loadBalancerSourceRanges ?? []) as string[];
+  if (spec.type !== "LoadBalancer" || ranges.length === 0) return undefined;
+  return ranges.map((text) => parseBlock(text.trim())).filter((block) => block !== undefined);
 }
 
 /** The port of a Service, by number or name. */

@@ -1,4 +1,5 @@
 /** The answer to a question: what decides, one step after another. */
+import { contains, parseAddress } from "../../connectivity/address.ts";
 import type { Reason } from "../../connectivity/model.ts";
 import { meshVerdict, type PortState } from "../mesh-verdict.ts";
 import type { Verdict } from "../prediction.ts";
@@ -36,6 +37,11 @@ export function answerTo(question: Question, world: World): Answer {
     const { allowed, because } = lookup;
     decisions.push({ at: "name", verdict: allowed ? "allow" : "broken", because });
   }
+  const kept = keptOut(question);
+  if (kept) {
+    decisions.push({ at: "way", verdict: "deny", because: [{ text: kept }] });
+    return { verdict: "deny", decisions, requests: [] };
+  }
   if (to.kind === "nobody") {
     decisions.push({ at: "way", verdict: "broken", because: [{ text: to.why }] });
     return { verdict: "broken", decisions, requests: [] };
@@ -51,6 +57,14 @@ export function answerTo(question: Question, world: World): Answer {
     requests: connection.requests,
     proxied: lookup?.proxied,
   };
+}
+
+/** Whom a load balancer drops, before anything else is asked. */
+function keptOut({ from, admitted }: Question): string | undefined {
+  const client = from.kind === "outside" && parseAddress(from.peer.ip ?? "");
+  if (!admitted || !client) return undefined;
+  if (admitted.ranges.some((range) => contains(range, client))) return undefined;
+  return `loadBalancerSourceRanges of Service ${admitted.by} don't have this client`;
 }
 
 function connectionIn(question: Question, world: World): Pick<Answer, "decisions" | "requests"> {

@@ -1,5 +1,5 @@
 /** What a person asks: may one end talk to a port of another? */
-import { parseBlockOrAddress } from "../../connectivity/address.ts";
+import { type Block, parseBlockOrAddress } from "../../connectivity/address.ts";
 import type { Protocol } from "../../connectivity/model.ts";
 import { targetPort } from "../../resources/service-ports.ts";
 import { UsageError } from "../../resources/usage-error.ts";
@@ -26,6 +26,8 @@ export interface Question {
   name?: string;
   /** How the Service's port led to the pod's. */
   way?: string;
+  /** Of a Service whose load balancer admits only some clients: those. */
+  admitted?: { by: string; ranges: Block[] };
 }
 
 /**
@@ -92,25 +94,35 @@ function throughService(from: End, service: Service, asked: Asked, name: string)
   const inFull = `${service.name}.${namespace}.svc.cluster.local`;
   const port = portOfService(service, asked);
   const protocol = port.protocol ?? "TCP";
-  const base = { from, protocol, name: inFull };
+  const { admitted } = service;
+  const base = {
+    from,
+    protocol,
+    name: inFull,
+    ...(admitted && { admitted: { by: key, ranges: admitted } }),
+  };
   const running = service.backends.filter(({ replicas }) => replicas > 0);
   // `redis-0.redis.d-redis` is a pod of the StatefulSet redis.
   const pod = name.split(".")[0]?.replace(/-\d+$/, "");
   const workload = running.find((one) => one.name === pod) ?? running[0];
   if (!workload) {
-    const to: Nobody = { kind: "nobody", title: `${key}[Service]`, why: selectsNobody(service) };
+    const to: Nobody = { ...nobodyAt(service), why: selectsNobody(service) };
     return { ...base, to, port: port.port };
   }
   // The name of a headless Service stands for its pods, and whoever connects names their port.
   const target = targetPort(headless ? { port: port.port } : port, workload.pod);
   if (target === undefined) {
     const why = `Service ${key} port ${port.port} leads to the port named ${port.targetPort}, which no container of ${workload.id} declares for ${protocol}`;
-    return { ...base, to: { kind: "nobody", title: `${key}[Service]`, why }, port: port.port };
+    return { ...base, to: { ...nobodyAt(service), why }, port: port.port };
   }
   const others = running.filter((one) => one !== workload).map(({ id }) => id);
   const also = others.length > 0 ? `, and to ${others.join(", ")}: ask about each by its name` : "";
   const way = `Service ${key} port ${port.port} leads to ${workload.id} ${protocol} ${target}${also}`;
   return { ...base, to: workloadEnd(workload), port: target, way };
+}
+
+function nobodyAt({ key }: Service): Omit<Nobody, "why"> {
+  return { kind: "nobody", title: `${key}[Service]` };
 }
 
 function portOfService(service: Service, { text, wanted, protocol }: Asked) {

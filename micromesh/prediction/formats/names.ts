@@ -21,6 +21,7 @@ export function names(ids: Iterable<string>): (id: string) => string {
 
 function nameOf(id: string): string {
   if (id === "{ingress-controller}") return "ingress controller";
+  if (id === "{node}") return "node";
   const [, name, kind] = /^(.+)\[([^[\]]+)\]$/.exec(id) ?? [];
   if (name === undefined) return id;
   if (kind === "External") return addresses(name);

@@ -1,10 +1,34 @@
 /** Services that lead nowhere. */
+import { parseBlock } from "../../connectivity/address.ts";
+import type { KubernetesObject } from "../../resources/declared.ts";
 import { targetPort } from "../../resources/service-ports.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { named } from "../cluster/named.ts";
+import type { Service } from "../cluster/services.ts";
 import type { Mistake } from "../prediction.ts";
 
-export function serviceMistakes({ services }: Cluster): Mistake[] {
+export function serviceMistakes({ services, objects }: Cluster): Mistake[] {
+  return [...objects.flatMap(rangeMistakes), ...leadsNowhere(services)];
+}
+
+/** Source ranges that aren't blocks: the API server takes the Service only if all of them are. */
+function rangeMistakes({ apiVersion, kind, metadata, spec }: KubernetesObject): Mistake[] {
+  if (apiVersion !== "v1" || kind !== "Service" || spec?.type !== "LoadBalancer") return [];
+  const object = `Service ${metadata.namespace ?? "default"}/${metadata.name}`;
+  return ((spec.loadBalancerSourceRanges ?? []) as string[]).flatMap((range, i) =>
+    parseBlock(String(range).trim())
+      ? []
+      : [
+          {
+            object,
+            field: `spec.loadBalancerSourceRanges[${i}]`,
+            text: `is ${range}, which is no block of addresses, so it admits nobody; write one like 203.0.113.0/24`,
+          },
+        ],
+  );
+}
+
+function leadsNowhere(services: Service[]): Mistake[] {
   return services.flatMap(({ key, selector, backends, ports, namespace }): Mistake[] => {
     const wanted = Object.entries(selector);
     if (wanted.length === 0) return [];

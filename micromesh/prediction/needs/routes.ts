@@ -1,4 +1,5 @@
 /** Where a need leads: through its Service to the ports of pods, or to what's wrong with it. */
+import { type Block, everything, rangeText } from "../../connectivity/address.ts";
 import type { Connectivity } from "../../connectivity/index.ts";
 import type { Protocol } from "../../connectivity/model.ts";
 import { type ServicePort, targetPort } from "../../resources/service-ports.ts";
@@ -6,14 +7,18 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { named } from "../cluster/named.ts";
 import { type Service, servicePort } from "../cluster/services.ts";
 import type { Workload } from "../cluster/workloads.ts";
+import { externalId } from "../outside-flows.ts";
 import { sentences } from "../sentence.ts";
+import type { NameCheck } from "./name-server.ts";
 import type { Need } from "./needs.ts";
 import type { WayIn } from "./ways-in.ts";
 
 /** One needed flow. */
 export interface NeededFlow {
-  /** The id of a workload or controller. */
+  /** The id of a workload, of a controller, or of the outside. */
   from: string;
+  /** Of the outside: the addresses that it's needed from; some of them are enough. */
+  clients?: Block[];
   to:
     | { kind: "workload"; workload: Workload; port: number; protocol: Protocol }
     | { kind: "service"; id: string; namespace: string; name: string; ports: string }
@@ -28,7 +33,11 @@ export interface NeededFlow {
   blame?: { object: string; field?: string };
 }
 
-export function routesOf(need: Need, connectivity: Connectivity): NeededFlow[] {
+export function routesOf(
+  need: Need,
+  connectivity: Connectivity,
+  checkName: NameCheck,
+): NeededFlow[] {
   const { from, to, port, text } = need;
   const base = { from: from.id, need: text, byName: !from.pod.hostNetwork };
   if (to.kind === "outside") {
@@ -40,9 +49,10 @@ export function routesOf(need: Need, connectivity: Connectivity): NeededFlow[] {
     return [{ ...base, to: gone(namespace, name, port), broken: [problem] }];
   }
   const { service } = to;
-  const lookup = from.pod.hostNetwork
-    ? undefined
-    : connectivity.lookup(from.pod, `${service.name}.${service.namespace}.svc.cluster.local`);
+  const fullName = `${service.name}.${service.namespace}.svc.cluster.local`;
+  const lookup = from.pod.hostNetwork ? undefined : connectivity.lookup(from.pod, fullName);
+  // Pods of the host's network don't ask the cluster's DNS.
+  const unknown = from.pod.hostNetwork ? undefined : checkName(fullName);
   const noName =
     lookup && !lookup.allowed
       ? [`the name can't be looked up: ${sentences(lookup.because).join("; ")}`]
@@ -50,15 +60,17 @@ export function routesOf(need: Need, connectivity: Connectivity): NeededFlow[] {
   return through(service, port, true).map((flow) => ({
     ...base,
     ...flow,
-    broken: [...flow.broken, ...noName],
+    broken: [...flow.broken, ...noName, ...(unknown ? [unknown.text] : [])],
+    ...(unknown && flow.broken.length + noName.length === 0 && { blame: unknown.blame }),
   }));
 }
 
 export function routesIn(way: WayIn, cluster: Cluster): NeededFlow[] {
-  const from = way.by.kind === "workload" ? way.by.workload.id : way.by.id;
-  const need = `${way.object} ${way.field} leads to Service ${way.service}`;
-  const base = { from, need, byName: false };
-  const blame = { object: way.object, field: way.field };
+  const need = way.own
+    ? `${way.object} ${way.field} lets clients from outside in`
+    : `${way.object} ${way.field} leads to Service ${way.service}`;
+  const base = { ...sourceOf(way), need, byName: false };
+  const blame = way.own ? undefined : { object: way.object, field: way.field };
   const closed = way.closed ? [way.closed] : [];
   const service = cluster.services.find(({ key }) => key === way.service);
   const [namespace = "", name = ""] = way.service.split("/");
@@ -77,6 +89,17 @@ export function routesIn(way: WayIn, cluster: Cluster): NeededFlow[] {
     broken: [...flow.broken, ...closed],
     ...(flow.broken.length + closed.length > 0 && { blame }),
   }));
+}
+
+function sourceOf({ by }: WayIn): Pick<NeededFlow, "from" | "clients"> {
+  switch (by.kind) {
+    case "workload":
+      return { from: by.workload.id };
+    case "controller":
+      return { from: by.id };
+    case "clients":
+      return { from: externalId(rangeText(everything[4])), clients: by.ranges };
+  }
 }
 
 type Through = Pick<NeededFlow, "to" | "broken">;

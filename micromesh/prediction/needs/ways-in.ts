@@ -1,25 +1,12 @@
-/** The ways in from outside that lead to Services: Ingress, Istio's and Kubernetes' Gateways. */
+/** The ways in from outside that lead to Services: Ingress, Istio's and Kubernetes' Gateways, a Service's own. */
 import type { KubernetesObject } from "../../resources/declared.ts";
 import { groupKind, objectTitle } from "../../resources/kubernetes.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Workload } from "../cluster/workloads.ts";
+import { serviceWaysIn } from "./services-own.ts";
+import type { WayIn } from "./way-in.ts";
 
-export interface WayIn {
-  /** Who takes the requests from outside: pods, or something whose pods aren't declared. */
-  by: { kind: "workload"; workload: Workload } | { kind: "controller"; id: string };
-  /** The object that leads in: `Ingress b-apacherr/counter`. */
-  object: string;
-  /** The place of the backend in it. */
-  field: string;
-  /** The Service that it leads to, `namespace/name`. */
-  service: string;
-  /** The Service's port, by number or name; undefined: its only one. */
-  port?: number | string;
-  /** Instead of the Service's port, the target port that it leads to. */
-  target?: number | string;
-  /** Undefined: requests do come in; else why they never arrive. */
-  closed?: string;
-}
+export type { WayIn } from "./way-in.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: objects of many kinds, whose shapes were checked when they were read
 type Any = any;
@@ -29,6 +16,7 @@ export function waysIn(cluster: Cluster): WayIn[] {
 }
 
 const readers: Record<string, (object: KubernetesObject, cluster: Cluster) => WayIn[]> = {
+  Service: serviceWaysIn,
   "route.openshift.io/Route": openShiftRoute,
   "networking.k8s.io/Ingress": ingress,
   "networking.istio.io/VirtualService": virtualService,

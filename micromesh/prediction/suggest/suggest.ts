@@ -5,6 +5,7 @@ import type { Analysis } from "../analysis.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Workload } from "../cluster/workloads.ts";
 import type { NeededFlow } from "../needs/routes.ts";
+import { NODE } from "../needs/services-own.ts";
 import { policyNames } from "./names.ts";
 import { type PolicyPort, type PolicyRule, policyRules } from "./rules.ts";
 import { dnsRule, everywhere, inNamespace, isNode, peerFor, selectorOf } from "./selectors.ts";
@@ -83,8 +84,9 @@ export function surroundingsOf(
 /** What is let in at a workload. */
 export function ingressRules(workload: Workload, surroundings: Surroundings): object[] {
   const { cluster, byId, into } = surroundings;
-  const needed = (into.get(workload.id) ?? []).flatMap(({ from, to }): PolicyRule[] => {
-    if (to.kind !== "workload") return [];
+  const needed = (into.get(workload.id) ?? []).flatMap(({ from, to, clients }): PolicyRule[] => {
+    // What comes by the Service's own ways in is let in from anywhere, below.
+    if (to.kind !== "workload" || clients || from === NODE) return [];
     const source = byId.get(from);
     // A controller whose pods aren't declared may stand in any namespace.
     const peer = source ? peerFor(source, workload.namespace, cluster) : { namespaceSelector: {} };

@@ -73,6 +73,8 @@ function interceptConnections(server: net.Server, network: PodNetwork, port: num
     const socket = args[0] as AcceptedSocket;
     acceptHello(socket, (hello) => {
       present(socket, hello.ip === LOOPBACK ? LOOPBACK : network.identity.ip, port, hello);
+      const fromOthers = hello.from !== network.key && !hello.bypassSidecar;
+      if (fromOthers) socket.once("close", network.connections.add("in"));
       const { caller: who, inbound, l4Denied } = network.admit(hello, port);
       socket[caller] = who;
       const enter = () => emit.call(this, event, socket);

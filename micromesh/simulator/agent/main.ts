@@ -16,6 +16,7 @@ import { virtualiseNames } from "./names.ts";
 import { virtualiseOutgoing } from "./outgoing.ts";
 import { PodNetwork } from "./pod-network.ts";
 import { RequestCounts, superviseRequests } from "./requests.ts";
+import { mountResolvConf } from "./resolv-conf.ts";
 import { Sidecar } from "./sidecar.ts";
 
 /** How often flows and request counts are handed to the simulator. */
@@ -34,11 +35,18 @@ function start({ identity, view }: ToPod & { type: "start" }): PodNetwork {
   virtualiseIncoming(network, (path) => channel.send({ type: "listening", path }));
   superviseRequests(network, counts);
   presentHost(identity);
-  virtualiseFiles(identity);
+  const resolver = mountResolvConf(identity, view, process.cwd());
+  virtualiseFiles({ ...identity, mounts: [...identity.mounts, resolver] });
   syncBuiltinESMExports();
   access.provide(network);
+  let told = "";
   const report = () => {
     const requests = counts.take();
+    const open = { in: network.connections.count("in"), out: network.connections.count("out") };
+    if (JSON.stringify(open) !== told) {
+      told = JSON.stringify(open);
+      channel.send({ type: "connections", pid: process.pid, ...open });
+    }
     if (flows.length > 0) channel.send({ type: "flows", flows: flows.splice(0) });
     if (requests.length > 0) channel.send({ type: "requests", requests });
   };

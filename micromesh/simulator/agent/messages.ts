@@ -33,7 +33,9 @@ export type FromPod =
   | { type: "listening"; path: string }
   | { type: "observed"; id: number; observation?: Observation; error?: string }
   | { type: "flows"; flows: Flow[] }
-  | { type: "requests"; requests: RequestCount[] };
+  | { type: "requests"; requests: RequestCount[] }
+  /** Open TCP connections of this process with others than its own pod. */
+  | { type: "connections"; pid: number; in: number; out: number };
 
 /** One decision of the network, as Hubble's flows tell it. */
 export interface Flow {

@@ -15,7 +15,7 @@ import { type Connect, type Internals, Way } from "./way.ts";
 const CONNECT_TIMEOUT_MS = 127_000;
 /** glibc: two attempts of 5 s before a resolver that doesn't answer becomes EAI_AGAIN. */
 export const RESOLVER_TIMEOUT_MS = 10_000;
-/** musl takes no notice of a refusal: it waits for another answer, 5 s in all. */
+/** musl takes no notice of a refusal or a failure: it waits for another answer, 5 s in all. */
 export const REFUSED_TIMEOUT_MS = 5_000;
 export const LOOPBACK = "127.0.0.1";
 /** kube-proxy's choice in iptables mode. */
@@ -85,7 +85,13 @@ class Dialling {
     }
     this.socket.connecting = true;
     if (isOwn(host, this.network.identity)) this.toSelf(host);
-    else if (net.isIP(host)) this.toAddress(host);
+    else this.toOthers(host);
+  }
+
+  private toOthers(host: string): void {
+    const { socket, network } = this;
+    socket.once("connect", () => socket.once("close", network.connections.add("out")));
+    if (net.isIP(host)) this.toAddress(host);
     else if (this.options.lookup) this.byLookup(host, this.options.lookup);
     else this.byName(host);
   }
@@ -100,7 +106,7 @@ class Dialling {
       this.byLookup(answer.name, externalLookup, (found) => this.network.learn(answer, found));
     } else if (answer.kind === "unreachable") {
       this.failLater(nameError("EAI_AGAIN", "getaddrinfo", host), RESOLVER_TIMEOUT_MS);
-    } else if (answer.kind === "refused") {
+    } else if (answer.kind === "refused" || answer.kind === "server-failure") {
       this.failLater(nameError("EAI_AGAIN", "getaddrinfo", host), REFUSED_TIMEOUT_MS);
     } else this.fail(nameError("ENOTFOUND", "getaddrinfo", host));
   }

@@ -2,7 +2,7 @@ import { type Connectivity, compile, type InboundMesh } from "../../connectivity
 import type { Decision, HttpRequest, Peer } from "../../connectivity/model.ts";
 import { leastRequest } from "../../traffic/index.ts";
 import type { Hello } from "../network/hello.ts";
-import { type Answer, resolve } from "../network/names.ts";
+import { type Answer, type QueryAnswer, query, resolve } from "../network/names.ts";
 import { enter, type Route, route, type Target } from "../network/route.ts";
 import { type View, type ViewPod, worldOf } from "../network/view.ts";
 import { LearnedNames } from "./learned-names.ts";
@@ -29,6 +29,8 @@ export class PodNetwork {
   readonly identity: Identity;
   readonly key: string;
   readonly open = new OpenConnections();
+  /** The application's own, by direction: `in` and `out`. */
+  readonly connections = new OpenConnections();
   /** The sidecar's choice of endpoints, which are counted by their ids in `open`. */
   readonly leastRequest = leastRequest((id) => this.open.count(id), { sameTwice: true });
   private view: View;
@@ -61,16 +63,28 @@ export class PodNetwork {
   resolve(host: string): Answer | { kind: "unreachable" } {
     let answered = true;
     const answer = resolve(this.view, this.identity.namespace, host, (name) => {
-      const { allowed, proxied, because } = this.connectivity.lookup(this.self, name);
-      answered = allowed || proxied;
-      if (proxied && !allowed) this.report("denied", name, DNS_PORT, because);
-      return allowed;
+      const way = this.wayToNames(name);
+      answered = way !== "none";
+      return way === "open";
     });
     return answered ? answer : { kind: "unreachable" };
   }
 
+  /** Asks the cluster's DNS one question, of a name in full: without the search list. */
+  query(name: string, type: string): QueryAnswer | { kind: "unreachable" } {
+    const way = this.wayToNames(name.replace(/\.$/, "").toLowerCase());
+    if (way === "open") return query(this.view, name, type);
+    return way === "none" ? { kind: "unreachable" } : { kind: "failure", rcode: "REFUSED" };
+  }
+
+  private wayToNames(name: string): "open" | "refused" | "none" {
+    const { allowed, proxied, because } = this.connectivity.lookup(this.self, name);
+    if (proxied && !allowed) this.report("denied", name, DNS_PORT, because);
+    return allowed ? "open" : proxied ? "refused" : "none";
+  }
+
   /** The world's answer to a look-up: Cilium knows it from now on if it went through its DNS proxy. */
-  learn({ name, asked = name }: Answer & { kind: "external" }, addresses: string[]): void {
+  learn({ name, asked = name }: Extract<Answer, { kind: "external" }>, addresses: string[]): void {
     if (this.connectivity.lookup(this.self, asked).proxied) this.learned.add(asked, addresses);
   }
 

@@ -215,6 +215,7 @@ export class Cluster extends EventEmitter<{ change: [] }> {
       pods: [DNS_POD, ...this.statuses],
       platform: this.platform,
       clusterIp: (service) => WELL_KNOWN[service] ?? this.serviceAddresses.of(service),
+      before: this.view,
     });
     const text = JSON.stringify(view);
     if (text === this.viewText) return;

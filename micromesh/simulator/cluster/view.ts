@@ -1,5 +1,6 @@
 import { isPolicy } from "../../connectivity/index.ts";
 import type { Namespace } from "../../connectivity/model.ts";
+import { declaredNameServer, defaultNameServer } from "../../resources/corefile/declared.ts";
 import type { KubernetesObject } from "../../resources/declared.ts";
 import { groupKind } from "../../resources/kubernetes.ts";
 import type { DeclaredPlatform } from "../../resources/platform.ts";
@@ -17,6 +18,8 @@ export interface ViewInput {
   platform: DeclaredPlatform;
   /** The address of a Service, by `namespace/name`. */
   clusterIp: (service: string) => string;
+  /** What the pods knew until now; absent: nothing. */
+  before?: Pick<View, "nameServer">;
 }
 
 /** What the pods of a cluster know of it, but for the version. Pure: the same input, the same text. */
@@ -28,6 +31,9 @@ export function buildView(input: ViewInput): Omit<View, "version"> {
   const pods = input.pods.filter((pod) => !pod.terminating || pod.containers.some((c) => c.pid));
   return {
     clusterDomain: "cluster.local",
+    // A CoreDNS that runs keeps the Corefile that it has where it can't read the new one.
+    nameServer:
+      declaredNameServer(objects).nameServer ?? input.before?.nameServer ?? defaultNameServer(),
     nodeIp: NODE_IP,
     podCidr: POD_CIDR,
     serviceCidr: SERVICE_CIDR,

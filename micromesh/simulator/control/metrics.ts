@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { registerUsage } from "../../usage/metrics.ts";
 import type { RequestCount } from "../agent/messages.ts";
 import type { Simulator } from "../simulator.ts";
 
@@ -48,6 +49,7 @@ export class Metrics {
 
   /** Pods' states are read when they're asked for. */
   watch(simulator: Simulator): void {
+    registerUsage(this.registry, () => simulator.usage.now());
     const restarts = new Gauge({
       name: "micromesh_container_restarts",
       help: "Restarts of each container.",

@@ -31,6 +31,8 @@ const scenariosBody = z.record(z.string(), z.string());
 export interface State {
   stack: string;
   gatewayPort?: number;
+  /** Where this machine reaches the declared Services of type LoadBalancer. */
+  loadBalancers: { service: string; port: number; address: string; ready: boolean }[];
   parts: Record<string, string>;
   labs: Record<string, { title: string; scenario: string; teaches: string }>;
   pods: ReturnType<typeof podState>[];
@@ -68,6 +70,7 @@ export async function serveControl(simulator: Simulator, options: ControlOptions
   app.get("/api/state", (c) => c.json(stateOf(simulator, options.stack)));
   app.get("/api/outputs", (c) => c.json({ ...simulator.declaredOutputs, kubeconfig: "" }));
   app.get("/api/flows", (c) => c.json({ flows: simulator.flows.latest() }));
+  app.get("/api/pods/usage", async (c) => c.json({ pods: await simulator.usage.measured() }));
   app.get("/api/logs/:namespace/:pod", (c) => {
     const { namespace, pod } = c.req.param();
     return c.json({ lines: simulator.lines.of(`${namespace}/${pod}`) });
@@ -111,6 +114,7 @@ GET  /api/state      pods, parts, labs, declared fields without effect
 GET  /api/outputs    the stack's outputs
 GET  /api/flows      the latest decisions of the network
 GET  /api/logs/NS/POD
+GET  /api/pods/usage CPU, memory, open connections, what was dropped and denied
 GET  /metrics        Prometheus
 POST /api/probes     {"from": "outside" | {"namespace", "workload"}, "request": {...}}
 POST /api/scenarios  {"LAB": "SCENARIO"}`;
@@ -119,6 +123,14 @@ function stateOf(simulator: Simulator, stack: string): State {
   return {
     stack,
     gatewayPort: simulator.gatewayPort,
+    loadBalancers: simulator.loadBalancers.map(
+      ({ namespace, service, port, host, localPort, ready }) => ({
+        service: `${namespace}/${service}`,
+        port,
+        address: `${host}:${localPort}`,
+        ready,
+      }),
+    ),
     parts: simulator.declaredPlatform.parts,
     labs: Object.fromEntries(
       Object.entries(simulator.declaredOutputs.labs).map(([name, lab]) => {

@@ -1,26 +1,60 @@
-import type { View, ViewService } from "./view.ts";
+import { ask } from "../../resources/corefile/ask.ts";
+import type { ResourceRecord } from "../../resources/corefile/question.ts";
+import { normal } from "../../resources/corefile/zones.ts";
+import { clusterRecords } from "./records.ts";
+import type { View } from "./view.ts";
 
 /** Kubernetes' resolv.conf for pods with `dnsPolicy: ClusterFirst`. */
 const NDOTS = 5;
 /** CNAMEs that CoreDNS follows before it gives up. */
 const MAX_ALIASES = 7;
 
-export type Answer =
-  | { kind: "addresses"; addresses: string[]; service?: ViewService }
+/** What comes of one question to the cluster's DNS. */
+export type QueryAnswer =
+  /** Without records of the type asked for: the name has others (NOERROR, "no data"). */
+  | { kind: "records"; records: ResourceRecord[] }
   /**
-   * Not a name of the cluster: the world's resolvers decide. `asked` is the name that the pod asked for where
-   * an ExternalName led from there.
+   * The world's resolvers decide. `asked` is the name that the pod asked for, where an ExternalName or a
+   * rewriting led from there.
    */
   | { kind: "external"; name: string; asked?: string }
-  /** Cilium's DNS proxy answers REFUSED. */
+  /** A code such as `NXDOMAIN`, `SERVFAIL` or `REFUSED`. */
+  | { kind: "failure"; rcode: string };
+
+/** What comes of looking a host up. */
+export type Answer =
+  | { kind: "addresses"; addresses: string[] }
+  | Extract<QueryAnswer, { kind: "external" }>
+  /** Cilium's DNS proxy or CoreDNS answers REFUSED. */
   | { kind: "refused"; name: string }
+  /** CoreDNS answers SERVFAIL, or another code that helps nobody. */
+  | { kind: "server-failure"; name: string }
+  /** There is such a name, but it has no address. */
+  | { kind: "no-data"; name: string }
   | { kind: "no-such-name" };
 
+/** The domains of a pod's resolv.conf. */
+export function searchList({ clusterDomain }: View, namespace: string): string[] {
+  return [`${namespace}.svc.${clusterDomain}`, `svc.${clusterDomain}`, clusterDomain];
+}
+
+/** The resolv.conf that the kubelet gives a pod with `dnsPolicy: ClusterFirst`. */
+export function resolvConf(view: View, namespace: string): string {
+  const dns = view.services.find((s) => s.namespace === "kube-system" && s.name === "kube-dns");
+  return [
+    `search ${searchList(view, namespace).join(" ")}`,
+    ...(dns?.clusterIp === undefined ? [] : [`nameserver ${dns.clusterIp}`]),
+    `options ndots:${NDOTS}`,
+    "",
+  ].join("\n");
+}
+
 /**
- * Resolves a host name as a pod's resolver and CoreDNS would: search list and ndots first
- * (https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/), then the records of
- * Services and pods. A refusal ends the search, as it does with musl, which the stock node image has
- * (Cilium documentation, "Alpine/musl deployments and DNS Refused").
+ * Looks a host up as a pod's resolver does: search list and ndots first
+ * (https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/), then as musl does it, which the
+ * stock node image has: it asks for A and AAAA at once, and goes on with the search list only where a name isn't
+ * there (NXDOMAIN to either). A name without an address ends the search, and so does a name server that fails or
+ * refuses (musl, src/network/lookup_name.c; Cilium documentation, "Alpine/musl deployments and DNS Refused").
  *
  * @param admits whether a name, in full, may be asked for
  */
@@ -30,111 +64,71 @@ export function resolve(
   host: string,
   admits: (name: string) => boolean = () => true,
 ): Answer {
-  return resolveAlias(view, namespace, host, MAX_ALIASES, admits);
-}
-
-function resolveAlias(
-  view: View,
-  namespace: string,
-  host: string,
-  aliases: number,
-  admits: (name: string) => boolean,
-): Answer {
-  const domain = view.clusterDomain;
-  const absolute = host.endsWith(".");
-  const name = (absolute ? host.slice(0, -1) : host).toLowerCase();
-  const searched = [
-    `${name}.${namespace}.svc.${domain}`,
-    `${name}.svc.${domain}`,
-    `${name}.${domain}`,
-  ];
-  const dots = name.split(".").length - 1;
-  const candidates = absolute ? [name] : dots >= NDOTS ? [name, ...searched] : [...searched, name];
-  for (const candidate of candidates) {
-    if (!admits(candidate)) return { kind: "refused", name: candidate };
-    if (!inCluster(candidate, domain)) {
-      // The cluster's suffixes are tried first; what is left is asked of the world.
-      return { kind: "external", name: candidate };
-    }
-    const answer = clusterRecord(view, candidate.slice(0, -domain.length - 1).split("."));
-    // CoreDNS follows an ExternalName itself, also back into the cluster, and past Cilium's proxy.
-    if (answer?.kind === "external" && aliases > 0) {
-      const target = answer.name.replace(/\.$/, "");
-      const found = resolveAlias(view, namespace, `${target}.`, aliases - 1, () => true);
-      return found.kind === "external" ? { ...found, asked: candidate } : found;
-    }
-    if (answer?.kind === "addresses") return answer;
+  for (const name of candidates(view, namespace, host)) {
+    if (!admits(name)) return { kind: "refused", name };
+    const answer = hostAnswer(name, query(view, name, "A"), query(view, name, "AAAA"));
+    if (answer.kind !== "no-such-name") return answer;
   }
   return { kind: "no-such-name" };
 }
 
-function inCluster(name: string, domain: string): boolean {
-  return name === domain || name.endsWith(`.${domain}`);
+function candidates(view: View, namespace: string, host: string): string[] {
+  const name = normal(host);
+  if (host.endsWith(".")) return [name];
+  const searched = searchList(view, namespace).map((domain) => `${name}.${domain}`);
+  const dots = name.split(".").length - 1;
+  return dots >= NDOTS ? [name, ...searched] : [...searched, name];
 }
 
-/** A/AAAA records by the Kubernetes DNS specification: `svc.ns.svc`, `host.svc.ns.svc`, `1-2-3-4.ns.pod`. */
-function clusterRecord(view: View, labels: string[]): Answer | undefined {
-  const kind = labels.at(-1);
-  if (kind === "pod" && labels.length === 3) {
-    const address = labels[0]?.replaceAll("-", ".") ?? "";
-    const known = view.namespaces.some((namespace) => namespace.name === labels[1]);
-    return known && /^(\d+\.){3}\d+$/.test(address)
-      ? { kind: "addresses", addresses: [address] }
-      : undefined;
+function hostAnswer(name: string, ...answers: [QueryAnswer, QueryAnswer]): Answer {
+  const rcodes = answers.flatMap((one) => (one.kind === "failure" ? [one.rcode] : []));
+  const failed = rcodes.find((rcode) => rcode !== "NXDOMAIN");
+  if (failed !== undefined) {
+    return { kind: failed === "REFUSED" ? "refused" : "server-failure", name };
   }
-  if (kind !== "svc" || labels.length < 3 || labels.length > 4) return undefined;
-  const [namespace, name, host] = [labels.at(-2), labels.at(-3), labels.at(-4)];
-  const service = view.services.find((s) => s.namespace === namespace && s.name === name);
-  if (!service) return undefined;
-  if (service.externalName !== undefined) {
-    return host === undefined ? { kind: "external", name: service.externalName } : undefined;
-  }
-  if (service.clusterIp !== undefined && host === undefined) {
-    return { kind: "addresses", addresses: [service.clusterIp], service };
-  }
-  // CoreDNS knows endpoints by name behind any Service, not only behind headless ones.
-  const addresses = service.addresses
-    .filter((address) => address.ready || service.publishNotReadyAddresses)
-    .filter((address) => host === undefined || host === endpointName(address))
-    .map((address) => address.ip);
-  return addresses.length > 0 ? { kind: "addresses", addresses, service } : undefined;
+  if (rcodes.length > 0) return { kind: "no-such-name" };
+  const addresses = answers.flatMap((one) => (one.kind === "records" ? valuesOf(one, "A") : []));
+  if (addresses.length > 0) return { kind: "addresses", addresses };
+  return answers.find((one) => one.kind === "external") ?? { kind: "no-data", name };
 }
 
-/** A pod's name below its Service: its own host name, else its address. */
-function endpointName({ ip, hostname }: { ip: string; hostname?: string }): string {
-  return hostname ?? ip.replaceAll(".", "-");
+/** What the cluster's DNS answers to one question, of a name in full. */
+export function query(view: View, host: string, type: string): QueryAnswer {
+  const asked = normal(host);
+  return follow(view, asked, asked, type, MAX_ALIASES);
 }
 
-export interface SrvRecord {
-  name: string;
-  port: number;
-  priority: number;
-  weight: number;
-}
-
-/** SRV records `_port._protocol.service.namespace.svc.<domain>`; undefined where there are none. */
-export function resolveSrv(view: View, namespace: string, query: string): SrvRecord[] | undefined {
-  const domain = view.clusterDomain;
-  const match = /^_([^.]+)\._(tcp|udp|sctp)\.(.+?)\.?$/i.exec(query);
-  if (!match) return undefined;
-  const [, portName, protocol, rest] = match as unknown as [string, string, string, string];
-  const answer = resolve(view, namespace, rest);
-  if (answer.kind !== "addresses" || !answer.service) return undefined;
-  const { service } = answer;
-  const port = service.ports.find(
-    (p) => p.name === portName.toLowerCase() && p.protocol === protocol.toUpperCase(),
+function follow(
+  view: View,
+  asked: string,
+  name: string,
+  type: string,
+  aliases: number,
+): QueryAnswer {
+  const reply = ask(view.nameServer, { name, type }, (question, settings, zone) =>
+    clusterRecords(view, question, settings, zone),
   );
-  if (!port) return undefined;
-  const base = `${service.name}.${service.namespace}.svc.${domain}`;
-  const record = (name: string, number: number) => ({
-    name,
-    port: number,
-    priority: 0,
-    weight: 100,
-  });
-  if (service.clusterIp !== undefined) return [record(base, port.port)];
-  return port.endpoints.map((endpoint) => {
-    const address = service.addresses.find((a) => a.ip === endpoint.ip) ?? endpoint;
-    return record(`${endpointName(address)}.${base}`, endpoint.port);
-  });
+  if (reply.kind === "failure") return { kind: "failure", rcode: reply.rcode };
+  if (reply.kind === "forward") {
+    // The world knows nothing of the cluster's domain.
+    const { clusterDomain } = view;
+    const own = reply.name === clusterDomain || reply.name.endsWith(`.${clusterDomain}`);
+    if (own) return { kind: "failure", rcode: "NXDOMAIN" };
+    return { kind: "external", name: reply.name, ...(reply.name === asked ? {} : { asked }) };
+  }
+  const records = reply.kind === "found" ? reply.found : reply.records;
+  const alias = records.find((record) => record.type === "CNAME")?.value;
+  if (alias === undefined || type === "CNAME") return { kind: "records", records: of(records) };
+  // CoreDNS follows it itself, also back into the cluster, and past Cilium's proxy. Where that leads nowhere,
+  // its answer is the alias alone.
+  const target = aliases > 0 && follow(view, asked, normal(alias), type, aliases - 1);
+  return !target || target.kind === "failure" ? { kind: "records", records: [] } : target;
+
+  function of(all: ResourceRecord[]): ResourceRecord[] {
+    return all.filter((record) => record.type === type || type === "ANY");
+  }
+}
+
+function valuesOf({ records }: { records: ResourceRecord[] }, type: string): string[] {
+  return records.filter((record) => record.type === type).map(({ value }) => value);
 }

@@ -3,6 +3,7 @@
  * and pushes it to each pod when it changes, as a mesh's control plane does; the pod decides alone.
  */
 import type { Namespace, Pod, Service, World } from "../../connectivity/model.ts";
+import type { NameServer } from "../../resources/corefile/name-server.ts";
 import type { KubernetesObject } from "../../resources/declared.ts";
 import type { AppProtocol } from "../../resources/service-ports.ts";
 import type { Settings } from "../../resources/settings.ts";
@@ -11,6 +12,8 @@ export interface View {
   /** Grows with every change. */
   version: number;
   clusterDomain: string;
+  /** The cluster's DNS, as its Corefile makes it. */
+  nameServer: NameServer;
   nodeIp: string;
   podCidr: string;
   serviceCidr: string;

@@ -5,6 +5,7 @@ export class Answer {
   status?: number;
   headers?: Record<string, string>;
   addresses?: string[];
+  services?: string[];
   #chunks?: Buffer[];
   #size = 0;
 
@@ -38,6 +39,7 @@ export class Answer {
       ...(this.status === undefined ? {} : { status: this.status }),
       ...(this.headers === undefined ? {} : { headers: this.headers }),
       ...(this.addresses === undefined ? {} : { addresses: this.addresses }),
+      ...(this.services === undefined ? {} : { services: this.services }),
       ...(this.#chunks === undefined
         ? {}
         : { body: this.bytes.subarray(0, bodyLimit).toString("utf8") }),

@@ -13,6 +13,8 @@ export class TimeIsUp extends Error {
 const byCode: Record<string, Failure> = {
   ECONNREFUSED: "refused",
   ETIMEDOUT: "timeout",
+  // A query (dns.resolve…) that no name server answered.
+  ETIMEOUT: "timeout",
   ECONNRESET: "reset",
   ECONNABORTED: "reset",
   // Linux sets EPIPE, not ECONNRESET, when a reset comes after the peer's FIN (tcp_reset() in
@@ -35,6 +37,9 @@ const resolverPatienceMs = 1000;
 
 const unanswerable: Record<string, string> = {
   EAI_AGAIN: "the name server failed (EAI_AGAIN): look at CoreDNS, and at the pod's resolv.conf",
+  ESERVFAIL: "the name server failed (SERVFAIL): look at CoreDNS' log and its Corefile",
+  EREFUSED:
+    "the name server refused the query (REFUSED): look at Cilium's DNS rules and the Corefile",
   EHOSTUNREACH: "no route to the host (EHOSTUNREACH): its pod has just gone, or a firewall rejects",
   ENETUNREACH: "no route to the network (ENETUNREACH): the client has no address of that family",
 };

@@ -23,7 +23,7 @@ export function askHttp(
       port: via?.port ?? (url.port || 80),
       method: request.method ?? "GET",
       path: url.pathname + url.search,
-      headers: { host: url.host, ...request.headers },
+      headers: { host: url.host, ...lengthOf(request.body), ...request.headers },
       agent: false,
       signal,
     });
@@ -53,8 +53,13 @@ export function askHttp(
     asked.on("connect", tunnelled);
     asked.on("error", reject);
     asked.on("close", () => reject(new ClosedEarly()));
-    asked.end();
+    asked.end(request.body);
   });
+}
+
+/** Without it Node would send the body in chunks. */
+function lengthOf(body: string | undefined): Record<string, number> {
+  return body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
 }
 
 function absoluteUrl(text: string): URL {

@@ -10,8 +10,10 @@ export interface Observation {
   body?: string;
   /** The body was longer than `bodyLimit` and is cut. */
   truncated?: boolean;
-  /** DNS only: IPv4 addresses, in the order of the answer. */
+  /** DNS, A records only: IPv4 addresses, in the order of the answer. */
   addresses?: string[];
+  /** DNS, SRV records only: `PRIORITY WEIGHT PORT TARGET`, sorted. */
+  services?: string[];
   /** How often each value came, of a request with a tally. */
   tally?: Record<string, number>;
   /** How it failed. Beside a status or a body: the answer began, and broke off in this way. */

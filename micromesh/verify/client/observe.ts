@@ -2,11 +2,11 @@
  * The one client of all probes. It uses Node's own modules only: bundled to a string it also runs in
  * pods, so that the simulator and a cluster are observed by the same code.
  */
-import dns from "node:dns/promises";
 import type { Request } from "../../../stacks/outputs.ts";
 import { Answer } from "./answer.ts";
 import { failureOf, TimeIsUp } from "./failures.ts";
 import { askHttp } from "./http.ts";
+import { addressesOf, servicesOf } from "./names.ts";
 import type { Observation, Via } from "./observation.ts";
 import { observeTally } from "./tally.ts";
 import { askTcp } from "./tcp.ts";
@@ -65,10 +65,8 @@ async function ask(
       return askHttp(request, via, answer, signal);
     case "tcp":
       return askTcp(request, timeoutMs, via, answer, signal);
-    case "dns": {
-      // A records, through the system's resolver with its search domains.
-      const found = await dns.lookup(request.name, { all: true, family: 4 });
-      answer.addresses = found.map(({ address }) => address);
-    }
+    case "dns":
+      if (request.record === "SRV") answer.services = await servicesOf(request.name);
+      else answer.addresses = await addressesOf(request.name);
   }
 }

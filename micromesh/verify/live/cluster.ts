@@ -1,10 +1,18 @@
-import { CoreV1Api, DiscoveryV1Api, Exec, KubeConfig, PortForward } from "@kubernetes/client-node";
+import {
+  CoreV1Api,
+  CustomObjectsApi,
+  DiscoveryV1Api,
+  Exec,
+  KubeConfig,
+  PortForward,
+} from "@kubernetes/client-node";
 import { ProbeError } from "../transport.ts";
 
-/** The parts of the Kubernetes API that probes go through. */
+/** The parts of the Kubernetes API that we go through. */
 export interface Cluster {
   core: CoreV1Api;
   discovery: DiscoveryV1Api;
+  custom: CustomObjectsApi;
   exec: Exec;
   portForward: PortForward;
   /** Aborted when nobody wants an observation any more. */
@@ -29,6 +37,7 @@ export function connectCluster(kubeconfig: string, closing: AbortSignal): Cluste
   return {
     core: config.makeApiClient(CoreV1Api),
     discovery: config.makeApiClient(DiscoveryV1Api),
+    custom: config.makeApiClient(CustomObjectsApi),
     exec: new Exec(config),
     portForward: new PortForward(config),
     closing,

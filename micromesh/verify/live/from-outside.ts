@@ -6,6 +6,7 @@ import { ProbeError } from "../transport.ts";
 import { type Backend, backendOf } from "./backend.ts";
 import type { Cluster } from "./cluster.ts";
 import { openForward } from "./forward.ts";
+import { externalAddress } from "./load-balancer.ts";
 
 /**
  * Observes as a client beyond the cluster's edge: by the way in that the stack's outputs give for the
@@ -22,7 +23,7 @@ export async function observeFromOutside(
   const endpoint = endpointFor(request, endpoints);
   if (endpoint.via === "url") return observe(request, timeoutMs, viaOf(endpoint.url));
   if (endpoint.via === "load-balancer")
-    throw new ProbeError("load balancers can't be asked on a cluster yet");
+    return observe(request, timeoutMs, await externalAddress(cluster, endpoint));
   const backend = await backendOf(cluster, endpoint);
   const once = (ms: number, asked: Request = request) => forwarded(cluster, backend, asked, ms);
   if (request.kind !== "http" || !request.tally) return once(timeoutMs);

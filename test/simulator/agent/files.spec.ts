@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { translate } from "../../../micromesh/simulator/agent/files.ts";
 import type { Mount } from "../../../micromesh/simulator/agent/messages.ts";
 import { inPod, type Outcome } from "./in-pod.ts";
@@ -76,6 +76,17 @@ describe("virtualiseFiles", function () {
       '(await fs.createReadStream("/app/main.txt", "utf8").toArray()).join("")',
     ]);
     assert.deepEqual(results(outcomes), Array(11).fill("code"));
+  });
+
+  it("leaves what is the run's own where it is, also below the path of a mount", async () => {
+    const above = [...mounts, mount(dirname(root), join(root, "data"))];
+    const own = join(root, "outside", "runtime.mjs");
+    await writeFile(own, "runtime");
+    const read = `fs.readFileSync(${JSON.stringify(own)}, "utf8")`;
+    const sockets = join(root, "sockets");
+    assert.deepEqual(results(await inPod({ mounts: above, sockets }, [read])), ["runtime"]);
+    const [elsewhere] = await inPod({ mounts: above }, [read]);
+    assert.equal(elsewhere?.error?.code, "ENOENT");
   });
 
   it("looks at mounted folders by their declared paths", async () => {

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { pod, view } from "../network/world.ts";
+import { KUBEADM_COREFILE } from "../../../micromesh/resources/corefile/defaults.ts";
+import { nameServerFrom } from "../../../micromesh/resources/corefile/name-server.ts";
+import { COREFILE } from "../../../micromesh/resources/corefile/parse.ts";
+import { withRule } from "../../../micromesh/resources/corefile/rule.ts";
+import type { View } from "../../../micromesh/simulator/network/view.ts";
+import { pod, service, view } from "../network/world.ts";
 
 const agent = (file: string) =>
   JSON.stringify(new URL(`../../../micromesh/simulator/agent/${file}.ts`, import.meta.url).href);
@@ -41,10 +46,12 @@ const viewUnder = (egress: object[], version = 1) =>
   view({ version, policies: [policy(egress)], pods: [client, coreDns] });
 
 /**
- * Runs steps in a process with a pod's network under one policy. Time is a thousand times as fast. A
+ * Runs steps in a process with a pod's network, e.g. under one policy. Time is a thousand times as fast. A
  * connection that leaves the cluster ends with `out to ADDRESS`, one that is dropped with its error.
  */
-async function inPod(egress: object[], steps: string[]): Promise<Outcome> {
+const inPod = (egress: object[], steps: string[]) => inPodThatKnows(viewUnder(egress), steps);
+
+async function inPodThatKnows(known: View, steps: string[]): Promise<Outcome> {
   const identity = { namespace: "lab", pod: "client", ip: "10.244.0.10", hostname: "client" };
   const program = `
     import dns from "node:dns";
@@ -77,7 +84,7 @@ async function inPod(egress: object[], steps: string[]): Promise<Outcome> {
     const flows = [];
     const network = new PodNetwork(
       ${JSON.stringify(identity)},
-      ${JSON.stringify(viewUnder(egress))},
+      ${JSON.stringify(known)},
       ({ verdict, destination, port, because }) => flows.push({ verdict, destination, port, because }),
     );
     virtualiseNames(network);
@@ -203,5 +210,77 @@ describe("a pod under rules by name", () => {
     );
     assert.deepEqual(ends, ["EAI_AGAIN", "EAI_AGAIN", "ETIMEOUT"]);
     assert.deepEqual(waits, [10_000, 10_000, 10_000]);
+  });
+}).timeout(30_000);
+
+describe("a pod, and a CoreDNS with rules of its own", () => {
+  const web = service("web", { clusterIp: "10.96.1.1" });
+  const under = (rule: string) => {
+    const { nameServer } = nameServerFrom({ [COREFILE]: withRule(KUBEADM_COREFILE, rule) });
+    return view({ pods: [client, coreDns], services: [web], nameServer });
+  };
+  const full = "web.lab.svc.cluster.local";
+  const steps = [
+    `dns.promises.lookup("web")`,
+    `connect("web")`,
+    `dns.promises.resolve4("${full}")`,
+    `dns.promises.resolveSrv("${full}")`,
+  ];
+  const template = (rcode: string, type = "ANY") =>
+    `template ANY ${type} ${full} {\n rcode ${rcode}\n}`;
+
+  it("that denies a name: no such name", async () => {
+    const { ends, waits } = await inPodThatKnows(under(template("NXDOMAIN")), steps);
+    assert.deepEqual(ends, ["ENOTFOUND", "ENOTFOUND", "ENOTFOUND", "ENOTFOUND"]);
+    assert.deepEqual(waits, []);
+  });
+
+  it("that fails or refuses: look-ups wait, as musl does, and queries end at once", async () => {
+    for (const [rcode, code] of [
+      ["SERVFAIL", "ESERVFAIL"],
+      ["REFUSED", "EREFUSED"],
+      ["NOTIMP", "ENOTIMP"],
+    ] as const) {
+      const { ends, waits } = await inPodThatKnows(under(template(rcode)), steps);
+      assert.deepEqual(ends, ["EAI_AGAIN", "EAI_AGAIN", code, code]);
+      assert.deepEqual(waits, [5000, 5000]);
+    }
+  });
+
+  it("that denies a name one type of record: look-ups ask for both", async () => {
+    const { ends } = await inPodThatKnows(under(template("NXDOMAIN", "AAAA")), [
+      ...steps.slice(0, 1),
+      `dns.promises.resolve4("${full}")`,
+      `dns.promises.resolve6("${full}")`,
+    ]);
+    assert.deepEqual(ends, ["ENOTFOUND", ["10.96.1.1"], "ENOTFOUND"]);
+  });
+
+  it("that gives a name another address, or another name", async () => {
+    const rule = [
+      "hosts {\n 203.0.113.7 old.example.com\n fallthrough\n}",
+      `rewrite name exact shop.example.com ${full}`,
+      `template IN A any.example.com {\n answer "{{ .Name }} 60 IN A 203.0.113.8"\n}`,
+      `template IN ANY alias.example.com {\n answer "{{ .Name }} 60 IN CNAME ${full}."\n}`,
+    ].join("\n");
+    const names = ["old", "shop", "any", "alias", "www"].map((name) => `${name}.example.com`);
+    const { ends } = await inPodThatKnows(
+      under(rule),
+      names.map((name) => `dns.promises.resolve4("${name}")`),
+    );
+    assert.deepEqual(ends, [
+      ["203.0.113.7"],
+      ["10.96.1.1"],
+      ["203.0.113.8"],
+      ["10.96.1.1"],
+      ["203.0.113.7"],
+    ]);
+  });
+
+  it("looks nothing up of a type that Node doesn't know, in Node's words", async () => {
+    const { ends } = await inPodThatKnows(view({ pods: [client, coreDns] }), [
+      `dns.promises.resolve("${full}", "B")`,
+    ]);
+    assert.deepEqual(ends, ["ERR_INVALID_ARG_VALUE"]);
   });
 }).timeout(30_000);

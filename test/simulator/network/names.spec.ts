@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { resolve, resolveSrv } from "../../../micromesh/simulator/network/names.ts";
-import { service, view } from "./world.ts";
+import { nameServerFrom } from "../../../micromesh/resources/corefile/name-server.ts";
+import { COREFILE } from "../../../micromesh/resources/corefile/parse.ts";
+import { query, resolve } from "../../../micromesh/simulator/network/names.ts";
+import { pod, service, view } from "./world.ts";
 
 const missing = { kind: "no-such-name" };
 
@@ -32,7 +34,6 @@ describe("resolve", () => {
         assert.deepEqual(resolve(world, "lab", host), {
           kind: "addresses",
           addresses: ["10.96.1.1"],
-          service: web,
         });
       });
     }
@@ -121,14 +122,14 @@ describe("resolve", () => {
       });
     });
 
-    it("leads nowhere when its target isn't there, search list or not", () => {
+    it("has no address when its target isn't there, search list or not", () => {
       const services = [alias("shop", "gone.lab.svc.cluster.local"), web];
-      assert.deepEqual(resolve(view({ services }), "lab", "shop"), missing);
+      assert.equal(addresses("shop", "lab", view({ services })), "no-data");
     });
 
-    it("leads nowhere when it leads to itself", () => {
+    it("has no address when it leads to itself", () => {
       const services = [alias("a", "a.lab.svc.cluster.local")];
-      assert.equal(addresses("a.lab.svc.cluster.local", "lab", view({ services })), "no-such-name");
+      assert.equal(addresses("a.lab.svc.cluster.local", "lab", view({ services })), "no-data");
     });
 
     it("has no pods of its own", () => {
@@ -187,12 +188,17 @@ describe("resolve", () => {
     it("of the cluster's domain doesn't exist", () => {
       for (const host of [
         "gone.lab.svc.cluster.local",
-        "lab.svc.cluster.local",
-        "svc.cluster.local",
-        "cluster.local.",
+        "gone.svc.cluster.local",
+        "web.lab.service.cluster.local",
         "a.b.web.lab.svc.cluster.local",
       ]) {
         assert.deepEqual(resolve(world, "lab", host), missing, host);
+      }
+    });
+
+    it("of a namespace, or above, exists without an address, which ends the search", () => {
+      for (const host of ["lab.svc.cluster.local", "lab", "svc.cluster.local", "cluster.local."]) {
+        assert.equal(addresses(host), "no-data", host);
       }
     });
 
@@ -211,7 +217,10 @@ describe("resolve", () => {
   describe("the search list", () => {
     // Were these names tried as they stand, they would be the world's.
     const named = (name: string, namespace: string) =>
-      view({ services: [service(name, { namespace, clusterIp: "10.96.2.2" })] });
+      view({
+        namespaces: [{ name: namespace, labels: {} }],
+        services: [service(name, { namespace, clusterIp: "10.96.2.2" })],
+      });
 
     it("is tried before a name of fewer than five dots", () => {
       assert.deepEqual(addresses("shop.com", "lab", named("shop", "com")), ["10.96.2.2"]);
@@ -247,59 +256,193 @@ describe("resolve", () => {
   });
 });
 
-describe("resolveSrv", () => {
+describe("query", () => {
+  const endpoints = [
+    { ip: "10.244.0.10", port: 8080 },
+    { ip: "10.244.0.11", port: 8081 },
+  ];
+  const port = (name: string, number: number, protocol: "TCP" | "UDP" = "TCP", to = endpoints) => ({
+    name,
+    port: number,
+    protocol,
+    appProtocol: "http" as const,
+    endpoints: to,
+  });
+  const addresses = [
+    { ip: "10.244.0.10", hostname: "db-0", ready: true },
+    { ip: "10.244.0.11", ready: true },
+    { ip: "10.244.0.12", hostname: "db-2", ready: false },
+  ];
+  const metrics = port("metrics", 9000, "TCP", [
+    { ip: "10.244.0.10", port: 9090 },
+    { ip: "10.244.0.11", port: 9090 },
+  ]);
+  const services = [
+    service("web", { clusterIp: "10.96.1.1", ports: [port("http", 80)], addresses }),
+    service("dns", {
+      clusterIp: "10.96.1.2",
+      ports: [port("dns", 53, "UDP"), port("dns-tcp", 53), port("metrics", 9153)],
+    }),
+    service("db", { ports: [port("http", 80)], addresses }),
+    service("both", { ports: [port("http", 80), metrics], addresses }),
+    service("bare", { addresses }),
+    service("empty", { ports: [port("http", 80, "TCP", [])] }),
+    service("out", { type: "ExternalName", externalName: "db.example.com" }),
+  ];
+  const world = view({ services });
+  const found = (name: string, type = "SRV", in_ = world) => {
+    const answer = query(in_, name, type);
+    if (answer.kind === "records") return answer.records.map(({ value }) => value);
+    return answer.kind === "failure" ? answer.rcode : answer;
+  };
+
+  const cases: [what: string, name: string, expected: string[] | string, type?: string][] = [
+    [
+      "a Service's name and port",
+      "_http._tcp.web.lab.svc.cluster.local",
+      ["0 100 80 web.lab.svc.cluster.local"],
+    ],
+    [
+      "whatever case, with a dot at the end",
+      "_HTTP._TCP.Web.lab.svc.cluster.local.",
+      ["0 100 80 web.lab.svc.cluster.local"],
+    ],
+    [
+      "each ready pod's name and own port behind a headless Service",
+      "_http._tcp.db.lab.svc.cluster.local",
+      ["0 50 8080 db-0.db.lab.svc.cluster.local", "0 50 8081 10-244-0-11.db.lab.svc.cluster.local"],
+    ],
+    [
+      "all ports where none is named",
+      "both.lab.svc.cluster.local",
+      [
+        "0 25 8080 db-0.both.lab.svc.cluster.local",
+        "0 25 9090 db-0.both.lab.svc.cluster.local",
+        "0 25 8081 10-244-0-11.both.lab.svc.cluster.local",
+        "0 25 9090 10-244-0-11.both.lab.svc.cluster.local",
+      ],
+    ],
+    [
+      "one pod's ports",
+      "db-0.both.lab.svc.cluster.local",
+      ["0 50 8080 db-0.both.lab.svc.cluster.local", "0 50 9090 db-0.both.lab.svc.cluster.local"],
+    ],
+    [
+      "a port of both protocols once, with its share of the weight",
+      "dns.lab.svc.cluster.local",
+      ["0 33 53 dns.lab.svc.cluster.local", "0 33 9153 dns.lab.svc.cluster.local"],
+    ],
+    ["no port of a Service that has none", "bare.lab.svc.cluster.local", []],
+    ["nothing of what lies outside", "out.lab.svc.cluster.local", []],
+    ["nothing for another port", "_grpc._tcp.web.lab.svc.cluster.local", "NXDOMAIN"],
+    ["nothing for another protocol", "_http._udp.web.lab.svc.cluster.local", "NXDOMAIN"],
+    ["nothing where no pod is ready", "_http._tcp.empty.lab.svc.cluster.local", "NXDOMAIN"],
+    ["nothing for a Service that isn't there", "_http._tcp.gone.lab.svc.cluster.local", "NXDOMAIN"],
+    ["nothing for a port of an ExternalName", "_http._tcp.out.lab.svc.cluster.local", "NXDOMAIN"],
+    ["nothing by the search list", "_http._tcp.web.lab", "NXDOMAIN"],
+    ["a port's address", "_http._tcp.web.lab.svc.cluster.local", ["10.96.1.1"], "A"],
+    [
+      "a Service without ports by address",
+      "bare.lab.svc.cluster.local",
+      ["10.244.0.10", "10.244.0.11"],
+      "A",
+    ],
+    ["no IPv6", "web.lab.svc.cluster.local", [], "AAAA"],
+    ["where an ExternalName leads", "out.lab.svc.cluster.local", ["db.example.com"], "CNAME"],
+    ["a Service by its address", "1.1.96.10.in-addr.arpa", ["web.lab.svc.cluster.local"], "PTR"],
+  ];
+  for (const [what, name, expected, type = "SRV"] of cases) {
+    const external = expected === "NXDOMAIN" && !name.endsWith("cluster.local");
+    it(`gives ${what}: ${type} ${name}`, () => {
+      assert.deepEqual(found(name, type), external ? { kind: "external", name } : expected);
+    });
+  }
+
+  it("gives pods with a host name by their address, and no others", () => {
+    assert.deepEqual(found("10.0.244.10.in-addr.arpa", "PTR"), [
+      "db-0.web.lab.svc.cluster.local",
+      "db-0.db.lab.svc.cluster.local",
+      "db-0.both.lab.svc.cluster.local",
+      "db-0.bare.lab.svc.cluster.local",
+    ]);
+    const unknown = found("11.0.244.10.in-addr.arpa", "PTR");
+    assert.deepEqual(unknown, { kind: "external", name: "11.0.244.10.in-addr.arpa" });
+  });
+
+  it("gives pods that aren't ready where a Service publishes them", () => {
+    const to = [...endpoints, { ip: "10.244.0.12", port: 8080 }];
+    const db = service("db", {
+      publishNotReadyAddresses: true,
+      ports: [port("http", 80, "TCP", to)],
+      addresses,
+    });
+    assert.deepEqual(
+      found("_http._tcp.db.lab.svc.cluster.local", "SRV", view({ services: [db] }))[2 as never],
+      "0 33 8080 db-2.db.lab.svc.cluster.local",
+    );
+  });
+});
+
+describe("settings of CoreDNS' plugin kubernetes", () => {
   const ports = [
     {
       name: "http",
       port: 80,
       protocol: "TCP" as const,
       appProtocol: "http" as const,
-      endpoints: [
-        { ip: "10.244.0.10", port: 8080 },
-        { ip: "10.244.0.11", port: 8081 },
-      ],
+      endpoints: [{ ip: "10.244.0.10", port: 8080 }],
     },
   ];
-  const addresses = [
-    { ip: "10.244.0.10", hostname: "db-0", ready: true },
-    { ip: "10.244.0.11", ready: true },
+  const addresses = [{ ip: "10.244.0.10", ready: true }];
+  const found = (settings: string, name: string, type = "A") => {
+    const corefile = `.:53 {\n kubernetes cluster.local in-addr.arpa {\n ${settings}\n }\n}\n`;
+    const { nameServer } = nameServerFrom({ [COREFILE]: corefile });
+    const world = view({
+      nameServer,
+      pods: [pod("web-1", "10.244.0.10")],
+      services: [
+        service("web", { ports, addresses }),
+        service("idle", { clusterIp: "10.96.1.1", ports }),
+        service("web", { namespace: "other", clusterIp: "10.96.1.2", ports, addresses }),
+      ],
+    });
+    const answer = query(world, name, type);
+    if (answer.kind === "records") return answer.records.map(({ value }) => value);
+    return answer.kind === "failure" ? answer.rcode : answer.kind;
+  };
+  const cases: [settings: string, name: string, expected: string | string[]][] = [
+    ["", "10-244-0-10.lab.pod.cluster.local", "NXDOMAIN"],
+    ["pods disabled", "10-244-0-10.lab.pod.cluster.local", "NXDOMAIN"],
+    ["pods insecure", "10-9-9-9.lab.pod.cluster.local", ["10.9.9.9"]],
+    ["pods verified", "10-9-9-9.lab.pod.cluster.local", "NXDOMAIN"],
+    ["pods verified", "10-244-0-10.lab.pod.cluster.local", ["10.244.0.10"]],
+    ["pods verified", "10-244-0-10.other.pod.cluster.local", "NXDOMAIN"],
+    ["namespaces other", "web.lab.svc.cluster.local", "NXDOMAIN"],
+    ["namespaces other", "web.other.svc.cluster.local", ["10.96.1.2"]],
+    ["", "idle.lab.svc.cluster.local", ["10.96.1.1"]],
+    ["ignore empty_service", "idle.lab.svc.cluster.local", "NXDOMAIN"],
+    ["ignore empty_service", "web.other.svc.cluster.local", ["10.96.1.2"]],
+    ["endpoint_pod_names", "web-1.web.lab.svc.cluster.local", ["10.244.0.10"]],
+    ["endpoint_pod_names", "10-244-0-10.web.lab.svc.cluster.local", "NXDOMAIN"],
+    ["ttl 5", "www.example.com", "SERVFAIL"],
   ];
-  const world = view({
-    services: [
-      service("web", { clusterIp: "10.96.1.1", ports }),
-      service("db", { ports, addresses }),
-    ],
-  });
+  for (const [settings, name, expected] of cases) {
+    it(`${settings || "none"}: ${name}`, () => assert.deepEqual(found(settings, name), expected));
+  }
 
-  it("gives a Service's name and port", () => {
-    assert.deepEqual(resolveSrv(world, "lab", "_http._tcp.web.lab.svc.cluster.local"), [
-      { name: "web.lab.svc.cluster.local", port: 80, priority: 0, weight: 100 },
+  it("endpoint_pod_names: SRV records lead to pods by their names", () => {
+    assert.deepEqual(found("endpoint_pod_names", "web.lab.svc.cluster.local", "SRV"), [
+      "0 100 8080 web-1.web.lab.svc.cluster.local",
     ]);
   });
 
-  it("gives each pod's name and own port behind a headless Service", () => {
-    assert.deepEqual(
-      resolveSrv(world, "lab", "_http._tcp.db.lab.svc.cluster.local")?.map((r) => [r.name, r.port]),
-      [
-        ["db-0.db.lab.svc.cluster.local", 8080],
-        ["10-244-0-11.db.lab.svc.cluster.local", 8081],
-      ],
-    );
-  });
-
-  it("cares for no case and takes a dot at the end", () => {
-    assert.equal(resolveSrv(world, "lab", "_HTTP._TCP.Web.lab.svc.cluster.local.")?.length, 1);
-  });
-
-  for (const [what, query] of [
-    ["another port", "_grpc._tcp.web.lab.svc.cluster.local"],
-    ["another protocol", "_http._udp.web.lab.svc.cluster.local"],
-    ["a Service that isn't there", "_http._tcp.gone.lab.svc.cluster.local"],
-    ["a plain name", "web.lab.svc.cluster.local"],
-    ["a name of the world", "_http._tcp.example.com."],
-  ] as const) {
-    it(`has nothing for ${what}`, () => {
-      assert.equal(resolveSrv(world, "lab", query), undefined);
+  it("a Corefile without the plugin: the world is never asked for the cluster's names", () => {
+    const { nameServer } = nameServerFrom({ [COREFILE]: ". {\n forward . /etc/resolv.conf\n}\n" });
+    const world = view({ nameServer, services: [service("web", { clusterIp: "10.96.1.1" })] });
+    assert.deepEqual(resolve(world, "lab", "web.lab"), { kind: "external", name: "web.lab" });
+    assert.deepEqual(query(world, "web.lab.svc.cluster.local", "A"), {
+      kind: "failure",
+      rcode: "NXDOMAIN",
     });
-  }
+  });
 });

@@ -1,3 +1,4 @@
+import { defaultNameServer } from "../../../micromesh/resources/corefile/declared.ts";
 import { commonSettings } from "../../../micromesh/resources/settings.ts";
 import type { View, ViewPod, ViewService } from "../../../micromesh/simulator/network/view.ts";
 
@@ -35,6 +36,7 @@ export function view(more: Partial<View> = {}): View {
   return {
     version: 1,
     clusterDomain: "cluster.local",
+    nameServer: defaultNameServer(),
     nodeIp: "192.168.49.2",
     podCidr: "10.244.0.0/16",
     serviceCidr: "10.96.0.0/12",

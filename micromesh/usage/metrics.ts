@@ -1,0 +1,102 @@
+/** The figures of pods as Prometheus metrics. */
+import { Counter, Gauge, Registry } from "prom-client";
+import type { PodUsage, Stops } from "./pod-usage.ts";
+
+/**
+ * Registers the metrics of pods.
+ * @param read asked when they're collected, by each of them
+ */
+export function registerUsage(registry: Registry, read: () => Promise<PodUsage[]>): void {
+  const gauge = (
+    name: string,
+    help: string,
+    labelNames: string[],
+    fill: (pod: PodUsage, set: (labels: object, value: number | undefined) => void) => void,
+  ) => {
+    const metric: Gauge = new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect: async () => {
+        const pods = await read();
+        metric.reset();
+        for (const pod of pods) {
+          fill(pod, (labels, value) => {
+            if (value !== undefined) metric.set({ pod: pod.pod, ...labels }, value);
+          });
+        }
+      },
+    });
+  };
+  // Counted elsewhere: what is collected replaces what was known.
+  const counter = (
+    name: string,
+    help: string,
+    labelNames: string[],
+    fill: (pod: PodUsage, add: (labels: object, value: number | undefined) => void) => void,
+  ) => {
+    const metric: Counter = new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect: async () => {
+        const pods = await read();
+        metric.reset();
+        for (const pod of pods) {
+          fill(pod, (labels, value) => {
+            if (value !== undefined) metric.inc({ pod: pod.pod, ...labels }, value);
+          });
+        }
+      },
+    });
+  };
+
+  counter(
+    "micromesh_pod_cpu_seconds_total",
+    "CPU time of each pod's processes.",
+    ["pod"],
+    (pod, add) => add({}, pod.cpuSeconds),
+  );
+  gauge(
+    "micromesh_pod_cpu_cores",
+    "CPU of each pod, over the last interval.",
+    ["pod"],
+    (pod, set) => set({}, pod.cpuMillicores === undefined ? undefined : pod.cpuMillicores / 1000),
+  );
+  gauge("micromesh_pod_memory_bytes", "Memory of each pod.", ["pod"], (pod, set) =>
+    set({}, pod.memoryBytes),
+  );
+  gauge(
+    "micromesh_pod_open_connections",
+    "Open TCP connections of each pod, by who opened them.",
+    ["pod", "direction"],
+    ({ connections }, set) => {
+      set({ direction: "in" }, connections?.in);
+      set({ direction: "out" }, connections?.out);
+    },
+  );
+  const stopped = (stops: Stops | undefined, add: (labels: object, value: number) => void) => {
+    for (const { to, port, count } of stops?.destinations ?? []) add({ to, port }, count);
+  };
+  counter(
+    "micromesh_pod_dropped_connections_total",
+    "Connections of each pod that policies dropped, by where they were to go.",
+    ["pod", "to", "port"],
+    ({ dropped }, add) => stopped(dropped, add),
+  );
+  counter(
+    "micromesh_pod_denied_total",
+    "Connections and requests of each pod that the mesh or HTTP rules denied.",
+    ["pod", "to", "port"],
+    ({ denied }, add) => stopped(denied, add),
+  );
+}
+
+/** The text that a Prometheus scrapes, of figures that are known already. */
+export function metricsText(pods: PodUsage[]): Promise<string> {
+  const registry = new Registry();
+  registerUsage(registry, async () => pods);
+  return registry.metrics();
+}
