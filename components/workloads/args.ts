@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from "node:net";
 import type * as pulumi from "@pulumi/pulumi";
 import type { FileSet } from "./files.ts";
 
@@ -8,8 +9,7 @@ export interface CommonArgs {
   partOf: string;
   /** Image reference with a version. */
   image: string;
-  /** Values, or fields of the pod itself: `{ field: "status.podIP" }`. */
-  env?: Record<string, string | { field: string }>;
+  env?: Record<string, EnvValue>;
   port: Port;
   /** Ports besides, such as one for administration. */
   extraPorts?: Port[];
@@ -18,6 +18,12 @@ export interface CommonArgs {
   serviceAnnotations?: Record<string, string>;
   /** The Service has no address of its own: its name stands for its pods' addresses. Default false. */
   headless?: boolean;
+  /** Name of a second Service of the same pods, which is headless: for those who want each of them. */
+  headlessService?: string;
+  /** What the Service selects pods by, in place of the workload's own label; not the headless one. */
+  selector?: Record<string, string>;
+  /** The Service gets an address outside of the cluster too, where something gives it one. */
+  loadBalancer?: LoadBalancer;
   /**
    * Servers as `host:port` that the pods find while they run, and no setting of theirs names; written to
    * the pods' annotation `micromesh/needs`, by which predictions know.
@@ -32,6 +38,22 @@ export interface CommonArgs {
   meshed?: boolean;
 }
 
+/** A value, a field of the pod itself such as `status.podIP`, or what a Secret of the namespace holds. */
+export type EnvValue =
+  | string
+  | { field: string }
+  | { secret: { name: pulumi.Input<string>; key: string } };
+
+export interface LoadBalancer {
+  /** Ranges of addresses that may come in from outside, such as `203.0.113.0/24`; default: all. */
+  sourceRanges?: string[];
+  /**
+   * `Local`: only nodes that have a pod take connections, and pods see where they come from. Default
+   * `Cluster`: all nodes do, and hand them on in their own name.
+   */
+  externalTrafficPolicy?: "Cluster" | "Local";
+}
+
 export interface Port {
   /** Name with its protocol first, as Istio reads it: `http`, `tcp-redis`. */
   name: string;
@@ -42,10 +64,10 @@ export interface Port {
 }
 
 /**
- * How the kubelet asks: an HTTP GET on one of the container's ports, by default its first, or a TCP
- * connection to the first.
+ * How the kubelet asks: an HTTP GET on one of the container's ports, by default its first, a TCP
+ * connection to the first, or a command that is run in the container and must exit with 0.
  */
-export type ProbeTarget = { path: string; port?: string } | "tcp";
+export type ProbeTarget = { path: string; port?: string } | { exec: string[] } | "tcp";
 
 export interface Probes {
   /** The process has started. */
@@ -105,13 +127,19 @@ export function problemWith(name: string, args: WorkloadArgs): string | undefine
   }
   const again = ports.find((port, i) => ports.indexOf(port) !== i);
   if (again !== undefined) return say(`two ports are called "${again}"`);
-  const asked = Object.values(args.probes).flatMap((target) =>
-    target === "tcp" || target.port === undefined ? [] : [target.port],
+  const targets: ProbeTarget[] = Object.values(args.probes);
+  const asked = targets.flatMap((target) =>
+    target === "tcp" || "exec" in target || target.port === undefined ? [] : [target.port],
   );
   const unknown = asked.find((port) => !ports.includes(port));
   if (unknown !== undefined) {
     return say(`a probe asks port "${unknown}"; the ports are ${ports.join(", ")}`);
   }
+  if (targets.some((target) => target !== "tcp" && "exec" in target && target.exec.length === 0)) {
+    return say("a probe runs no command; give exec a program and its arguments");
+  }
+  const service = problemWithService(name, args);
+  if (service !== undefined) return say(service);
   if (!Number.isInteger(args.user) || args.user < 1) {
     return say(`user is ${args.user}; it must be a numeric user id above 0, not root`);
   }
@@ -133,4 +161,29 @@ export function problemWith(name: string, args: WorkloadArgs): string | undefine
   const sameKind = kinds.find((kind, i) => kinds.indexOf(kind) !== i);
   if (sameKind !== undefined) return say(`two sets of files are called "${sameKind}"`);
   return undefined;
+}
+
+function problemWithService(name: string, args: CommonArgs): string | undefined {
+  const { headless, headlessService, selector, loadBalancer } = args;
+  if (headless && loadBalancer) {
+    return "its Service can't be headless and have a load balancer; leave one of them out";
+  }
+  if (headlessService !== undefined && headlessService === (args.service ?? name)) {
+    return `two Services are called "${headlessService}"`;
+  }
+  if (selector && Object.keys(selector).length === 0) {
+    return "the Service's selector is empty; name a label, or leave it out";
+  }
+  const odd = loadBalancer?.sourceRanges?.find((range) => !isRange(range));
+  if (odd !== undefined) {
+    return `source range "${odd}" must be a range of addresses such as 203.0.113.0/24`;
+  }
+  return undefined;
+}
+
+function isRange(text: string): boolean {
+  const [address = "", length = "", ...rest] = text.split("/");
+  if (rest.length > 0 || !/^\d{1,3}$/.test(length)) return false;
+  if (isIPv4(address)) return Number(length) <= 32;
+  return isIPv6(address) && Number(length) <= 128;
 }

@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { type ProbeTarget, portsOf, type WorkloadArgs } from "./args.ts";
+import { type EnvValue, type ProbeTarget, portsOf, type WorkloadArgs } from "./args.ts";
 
 type PodTemplate = types.input.core.v1.PodTemplateSpec;
 type Probe = types.input.core.v1.Probe;
@@ -140,17 +140,17 @@ function annotations({ meshed, needs = [] }: WorkloadArgs) {
   return Object.keys(all).length > 0 ? { annotations: all } : {};
 }
 
-function variable(name: string, value: string | { field: string }) {
-  return typeof value === "string"
-    ? { name, value }
-    : { name, valueFrom: { fieldRef: { fieldPath: value.field } } };
+function variable(name: string, value: EnvValue) {
+  if (typeof value === "string") return { name, value };
+  return "field" in value
+    ? { name, valueFrom: { fieldRef: { fieldPath: value.field } } }
+    : { name, valueFrom: { secretKeyRef: value.secret } };
 }
 
 function ask(target: ProbeTarget, args: WorkloadArgs): Probe {
   const first = args.port.name;
-  const how =
-    target === "tcp"
-      ? { tcpSocket: { port: first } }
-      : { httpGet: { path: target.path, port: target.port ?? first } };
-  return { ...how, timeoutSeconds: 2 };
+  const timeoutSeconds = 2;
+  if (target === "tcp") return { tcpSocket: { port: first }, timeoutSeconds };
+  if ("exec" in target) return { exec: { command: target.exec }, timeoutSeconds };
+  return { httpGet: { path: target.path, port: target.port ?? first }, timeoutSeconds };
 }

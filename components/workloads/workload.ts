@@ -1,7 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { portsOf, problemWith, type WorkloadArgs } from "./args.ts";
+import { problemWith, type WorkloadArgs } from "./args.ts";
 import { podLabels, podTemplate, selectorLabels } from "./pod.ts";
+import { serviceAnnotations, servicePorts, serviceSpec } from "./services.ts";
 
 /**
  * One program and the way to it: Deployment, Service, a service account of its own (its identity in a
@@ -93,22 +94,27 @@ export class Workload extends pulumi.ComponentResource {
         metadata: {
           name: args.service ?? name,
           ...meta,
-          ...(args.serviceAnnotations ? { annotations: args.serviceAnnotations } : {}),
+          ...serviceAnnotations(args),
         },
-        spec: {
-          type: "ClusterIP",
-          ...(args.headless ? { clusterIP: "None" } : {}),
-          selector: selectorLabels(name),
-          ports: portsOf(args).map((port) => ({
-            name: port.name,
-            protocol: "TCP",
-            port: port.service,
-            targetPort: port.name,
-          })),
-        },
+        spec: serviceSpec(name, args),
       },
       named,
     );
+    if (args.headlessService) {
+      new k8s.core.v1.Service(
+        `${name}-headless-service`,
+        {
+          metadata: { name: args.headlessService, ...meta },
+          spec: {
+            type: "ClusterIP",
+            clusterIP: "None",
+            selector: selectorLabels(name),
+            ports: servicePorts(args),
+          },
+        },
+        named,
+      );
+    }
     this.registerOutputs();
   }
 }

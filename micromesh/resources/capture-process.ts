@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { collect } from "./collect.ts";
 import type { CaptureAnswer, CaptureRequest } from "./program-process.ts";
+import { withoutEngine } from "./stand-ins.ts";
 
 let runs = 0;
 
@@ -23,7 +24,7 @@ async function run(request: CaptureRequest): Promise<CaptureAnswer> {
       project: request.project,
       stack: request.stack,
       config: request.config,
-      outputs: commandOutputs,
+      outputs: withoutEngine,
       call: (args) => ({ ...args.inputs, stdout: "", stderr: "" }),
     });
     return { declaration };
@@ -32,9 +33,4 @@ async function run(request: CaptureRequest): Promise<CaptureAnswer> {
     const mistake = name === "ConfigError";
     return { error: mistake ? message : (stack ?? message), mistake };
   }
-}
-
-/** A command isn't run: what it would print has a stand-in, which is the same whenever the program is. */
-function commandOutputs(args: { type: string; name: string }): Record<string, unknown> {
-  return args.type.startsWith("command:") ? { stdout: `stdout-of-${args.name}`, stderr: "" } : {};
 }

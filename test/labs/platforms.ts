@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { collect } from "../../micromesh/resources/collect.ts";
 import type { Declaration } from "../../micromesh/resources/declared.ts";
+import { withoutEngine } from "../../micromesh/resources/stand-ins.ts";
 import type { Platform } from "../../stacks/platform.ts";
 
 export const images = {
@@ -66,5 +67,6 @@ export function declareOn(
     project: "micromesh",
     stack: "test",
     config: {},
+    outputs: withoutEngine,
   });
 }

@@ -1,4 +1,5 @@
 import { releasesOf, renderFiles, writeRendered } from "../../resources/render.ts";
+import { standInsIn } from "../../resources/stand-ins.ts";
 import { declare, type LabOptions, type StackOptions } from "../options.ts";
 import { terminal } from "../terminal.ts";
 
@@ -14,13 +15,21 @@ export async function render(options: RenderOptions): Promise<number> {
   const files = renderFiles(declaration);
   await writeRendered(options.out, files);
   const releases = releasesOf(declaration);
+  const standIns = standInsIn(declaration);
   if (options.json) {
-    screen.out(JSON.stringify({ out: options.out, files: files.map((f) => f.path), releases }));
+    const paths = files.map((f) => f.path);
+    screen.out(JSON.stringify({ out: options.out, files: paths, releases, standIns }));
     return 0;
   }
   screen.out(`${files.length} manifests in ${options.out}; apply them with`);
   screen.out(`  kubectl apply --server-side -f ${options.out} -R`);
   if (files.some((file) => file.secret)) screen.out("Secrets among them are in plain text.");
+  for (const { object, command } of standIns) {
+    screen.out(
+      `${object} holds a stand-in, the same for everybody, for what the command ${command}`,
+    );
+    screen.out("prints when Pulumi runs it: put your own in its place.");
+  }
   if (releases.length > 0) {
     screen.out("Not rendered, to be installed by Helm first:");
     for (const release of releases) screen.out(`  ${release}`);

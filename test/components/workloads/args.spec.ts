@@ -23,6 +23,14 @@ describe("workloads: arguments", () => {
     );
   });
 
+  it("has nothing to say about ranges of addresses, and commands that ask", () => {
+    const sourceRanges = ["0.0.0.0/0", "203.0.113.7/32", "::/0", "2001:db8::/32"];
+    const readiness = { exec: ["true"] };
+    const probes = { ...good.probes, readiness };
+    const change = { loadBalancer: { sourceRanges }, headlessService: "web-each", probes };
+    assert.equal(problemWith("web", { ...good, ...change }), undefined);
+  });
+
   it("reads quantities of memory, and no others", () => {
     const read = ["512Ki", "192Mi", "2Gi"].map(mebibytes);
     assert.deepEqual(read, [0.5, 192, 2048]);
@@ -63,6 +71,38 @@ describe("workloads: arguments", () => {
       { probes: { ...good.probes, readiness: { path: "/ready", port: "http-admin" } } },
       'workload web: a probe asks port "http-admin"; the ports are http',
     ],
+    [
+      "a probe that runs nothing",
+      { probes: { ...good.probes, readiness: { exec: [] } } },
+      "workload web: a probe runs no command; give exec a program and its arguments",
+    ],
+    [
+      "a load balancer before a headless Service",
+      { headless: true, loadBalancer: {} },
+      "workload web: its Service can't be headless and have a load balancer; leave one of them out",
+    ],
+    [
+      "a headless Service of the other one's name",
+      { headlessService: "web" },
+      'workload web: two Services are called "web"',
+    ],
+    [
+      "a selector that selects everybody",
+      { selector: {} },
+      "workload web: the Service's selector is empty; name a label, or leave it out",
+    ],
+    ...[
+      "203.0.113.0",
+      "203.0.113.0/33",
+      "203.0.113/24",
+      "2001:db8::/129",
+      "all",
+      "10.0.0.0/8/8",
+    ].map((range): [string, Partial<WorkloadArgs>, string] => [
+      `${range} for a range`,
+      { loadBalancer: { sourceRanges: ["2001:db8::/32", range] } },
+      `workload web: source range "${range}" must be a range of addresses such as 203.0.113.0/24`,
+    ]),
     [
       "root",
       { user: 0 },

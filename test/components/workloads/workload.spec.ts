@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import type { WorkloadArgs } from "../../../components/workloads/args.ts";
+import type { LoadBalancer, WorkloadArgs } from "../../../components/workloads/args.ts";
 import { configFiles, reloadedFiles } from "../../../components/workloads/files.ts";
 import { NodeWorkload } from "../../../components/workloads/node-workload.ts";
 import { Workload } from "../../../components/workloads/workload.ts";
@@ -41,6 +41,17 @@ function one(declaration: Declaration, kind: string): DeclaredResource {
 function templateOf(declaration: Declaration): any {
   const { spec } = one(declaration, "Deployment").inputs as { spec: { template: unknown } };
   return spec.template;
+}
+
+/** The workload's Service, and its headless one. */
+function servicesOf(declaration: Declaration): [DeclaredResource, DeclaredResource] {
+  const services = declaration.resources.filter((r) => r.inputs.kind === "Service");
+  const names = services.map(({ name }) => name).sort();
+  assert.deepEqual(names, ["web-headless-service", "web-service"]);
+  return services.sort((a, b) => (a.name > b.name ? -1 : 1)) as [
+    DeclaredResource,
+    DeclaredResource,
+  ];
 }
 
 const labels = { "app.kubernetes.io/name": "web", "app.kubernetes.io/part-of": "test" };
@@ -242,6 +253,77 @@ describe("workloads: Workload", () => {
       spec: { clusterIP: unknown };
     };
     assert.equal(spec.clusterIP, "None");
+  });
+
+  it("has a second Service, which is headless, where it's told to", async () => {
+    const declaration = await declare({ headlessService: "web-each" });
+    const [main, each] = servicesOf(declaration);
+    assert.deepEqual(each.inputs, {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { ...metadata, name: "web-each" },
+      spec: { ...(main.inputs.spec as object), clusterIP: "None" },
+    });
+    assert.equal(each.options.deleteBeforeReplace, true);
+  });
+
+  it("is reached from outside where it's told to, and isn't waited for", async () => {
+    const all: LoadBalancer = {
+      sourceRanges: ["203.0.113.0/24"],
+      externalTrafficPolicy: "Local",
+    };
+    const service = async (change: Partial<WorkloadArgs>) =>
+      one(await declare(change), "Service").inputs as { metadata: unknown; spec: unknown };
+    const plain = await service({});
+    const waited = { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } };
+    const { metadata: given, spec } = await service({ loadBalancer: all });
+    assert.deepEqual(given, waited);
+    assert.deepEqual(spec, {
+      ...(plain.spec as object),
+      type: "LoadBalancer",
+      externalTrafficPolicy: "Local",
+      loadBalancerSourceRanges: ["203.0.113.0/24"],
+    });
+    assert.deepEqual((await service({ loadBalancer: {} })).spec, {
+      ...(plain.spec as object),
+      type: "LoadBalancer",
+    });
+  });
+
+  it("selects others than its own pods where it's told to, and isn't waited for", async () => {
+    const selector = { app: "nobody" };
+    const declaration = await declare({
+      selector,
+      headlessService: "web-each",
+      serviceAnnotations: { a: "b" },
+    });
+    const services = servicesOf(declaration);
+    const selectors = services.map(({ inputs }) => (inputs.spec as { selector: unknown }).selector);
+    assert.deepEqual(selectors, [selector, { "app.kubernetes.io/name": "web" }]);
+    const annotations = services.map(
+      ({ inputs }) => (inputs.metadata as { annotations?: unknown }).annotations,
+    );
+    assert.deepEqual(annotations, [{ "pulumi.com/skipAwait": "true", a: "b" }, undefined]);
+    // The pods keep what they're known by.
+    assert.deepEqual(templateOf(declaration).metadata.labels, labels);
+  });
+
+  it("takes values from Secrets, and is asked by commands", async () => {
+    const readiness = { exec: ["pg_isready", "-q"] };
+    const declaration = await declare({
+      env: { A: { secret: { name: "s", key: "k" } } },
+      probes: { ...args.probes, readiness },
+    });
+    const [container] = templateOf(declaration).spec.containers;
+    assert.deepEqual(container.env, [
+      { name: "A", valueFrom: { secretKeyRef: { name: "s", key: "k" } } },
+    ]);
+    assert.deepEqual(container.readinessProbe, {
+      exec: { command: ["pg_isready", "-q"] },
+      timeoutSeconds: 2,
+      periodSeconds: 5,
+      failureThreshold: 2,
+    });
   });
 
   it("limits the CPU to half of one, or as it's told to", async () => {

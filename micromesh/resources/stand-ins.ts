@@ -1,0 +1,23 @@
+import type { Declaration, DeclaredResource } from "./declared.ts";
+import { kubernetesObjects, objectKey } from "./kubernetes.ts";
+
+/** What a command would print isn't known until Pulumi runs it: this stands for it, the same at every capture. */
+export function standInOf(command: string): string {
+  return `stdout-of-${command}`;
+}
+
+/** The outputs of a resource that the program is given without an engine, beside its inputs. */
+export function withoutEngine({ type, name }: { type: string; name: string }) {
+  return type.startsWith("command:") ? { stdout: standInOf(name), stderr: "" } : {};
+}
+
+/** The objects that hold what a command would print, with that command's name. */
+export function standInsIn(declaration: Declaration): { object: string; command: string }[] {
+  const commands = declaration.resources.filter(({ type }) => type.startsWith("command:"));
+  return kubernetesObjects(declaration).flatMap((object) => {
+    const text = JSON.stringify(object);
+    return commands
+      .filter(({ name }: DeclaredResource) => text.includes(`"${standInOf(name)}"`))
+      .map(({ name }) => ({ object: objectKey(object), command: name }));
+  });
+}
