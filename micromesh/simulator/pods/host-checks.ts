@@ -3,24 +3,38 @@ import net from "node:net";
 import { NODE_IP } from "../cluster/addresses.ts";
 import { encodeHello } from "../network/hello.ts";
 import { socketPath } from "../network/sockets.ts";
+import { answersReady } from "../runtimes/postgres/pg-isready.ts";
+import { readyQuestionOf } from "./exec-probes.ts";
 import type { Check } from "./health.ts";
 import type { ContainerSpec, ProbeSpec } from "./spec.ts";
 
 /** A connection from the node to a pod's port; it doesn't pass the pod's sidecar. */
-export function dialFromNode(sockets: string, ip: string, port: number): net.Socket {
-  const socket = net.connect({ path: socketPath(sockets, ip, port) });
+export function dialFromNode(
+  sockets: string,
+  ip: string,
+  port: number,
+  loopback = false,
+): net.Socket {
+  const socket = net.connect({ path: socketPath(sockets, ip, port, loopback) });
   socket.write(encodeHello({ from: "node", ip: NODE_IP, port: 0, bypassSidecar: true }));
   return socket;
 }
 
 /** The kubelet's checks of one container. */
 export function checksOf(sockets: string, ip: string, container: ContainerSpec): Check {
-  return (probe, timeoutMs) => {
+  return async (probe, timeoutMs) => {
+    const question = readyQuestionOf(container, probe);
+    if (question) {
+      // A command in the pod also reaches a server that listens for the pod alone.
+      const ask = (loopback: boolean) =>
+        answersReady(dialFromNode(sockets, ip, question.port, loopback), question, timeoutMs);
+      return (await ask(false)) || (await ask(true));
+    }
     const target = probe.httpGet ?? probe.tcpSocket;
     // What can't be run here (exec, gRPC) is looked at by its first port; it's reported at start.
     const port = target ? portOf(target.port, container) : container.ports?.[0]?.containerPort;
     // The kubelet fails a probe of a port that the container doesn't name.
-    if (port === undefined) return Promise.resolve(target === undefined);
+    if (port === undefined) return target === undefined;
     const dial = () => dialFromNode(sockets, ip, port);
     return probe.httpGet ? httpGet(dial, probe.httpGet, ip, port, timeoutMs) : tcp(dial, timeoutMs);
   };

@@ -1,10 +1,17 @@
 import { translate } from "../agent/files.ts";
 import type { Mount } from "../agent/messages.ts";
+import { findInstallation, thisMachine } from "../runtimes/postgres/installation.ts";
+import { StartProblem } from "../runtimes/postgres/problem.ts";
 import { CannotStart } from "./environment.ts";
 import type { ContainerSpec } from "./spec.ts";
 
 /** Images that aren't Node programs themselves; a runtime of ours stands for each. */
-const RUNTIMES = { httpd: "httpd", redis: "redis", traefik: "ingress" } as const;
+const RUNTIMES = {
+  httpd: "httpd",
+  postgres: "postgres",
+  redis: "redis",
+  traefik: "ingress",
+} as const;
 export type Runtime = (typeof RUNTIMES)[keyof typeof RUNTIMES];
 export const runtimes: Runtime[] = Object.values(RUNTIMES);
 
@@ -35,6 +42,7 @@ export function commandOf(
 ): string[] {
   const command = [...(container.command ?? []), ...(container.args ?? [])];
   const runtime = runtimeOf(container.image);
+  if (runtime === "postgres") return [bundles[runtime], nativePostgres(container), ...command];
   if (runtime) return [bundles[runtime], ...command];
   if (imageName(container.image) !== "node") {
     const known = ["node", ...Object.keys(RUNTIMES)].join(", ");
@@ -53,4 +61,14 @@ export function commandOf(
   return args.map((argument) =>
     argument.startsWith("/") ? translate(argument, mounts) : argument,
   );
+}
+
+/** @throws CannotStart where this machine has no PostgreSQL */
+function nativePostgres({ name, image }: ContainerSpec): string {
+  try {
+    return findInstallation(thisMachine());
+  } catch (error) {
+    if (!(error instanceof StartProblem)) throw error;
+    throw new CannotStart("ErrImagePull", `image ${image} (container ${name}): ${error.message}`);
+  }
 }

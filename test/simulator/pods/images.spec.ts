@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Mount } from "../../../micromesh/simulator/agent/messages.ts";
 import { commandOf, imageName, isKnownImage } from "../../../micromesh/simulator/pods/images.ts";
 import type { ContainerSpec } from "../../../micromesh/simulator/pods/spec.ts";
 import { container } from "./template.ts";
 
-const bundles = { httpd: "/b/httpd.mjs", redis: "/b/redis.mjs", ingress: "/b/ingress.mjs" };
+const bundles = {
+  httpd: "/b/httpd.mjs",
+  postgres: "/b/postgres.mjs",
+  redis: "/b/redis.mjs",
+  ingress: "/b/ingress.mjs",
+};
 const mount = (mountPath: string, source: string): Mount => ({ mountPath, source, readOnly: true });
 const command = (more: Partial<ContainerSpec>, mounts: Mount[] = []) =>
   commandOf(container(more), mounts, bundles);
@@ -27,13 +34,25 @@ describe("imageName", () => {
 
 describe("isKnownImage", () => {
   it("holds for what the simulator can run, from any registry", () => {
-    for (const image of ["node:24", "mirror/httpd:2.4", "redis", "traefik:v3"]) {
+    for (const image of [
+      "node:24",
+      "mirror/httpd:2.4",
+      "redis",
+      "traefik:v3",
+      "postgres:17.10-alpine",
+    ]) {
       assert.equal(isKnownImage(image), true, image);
     }
   });
 
   it("doesn't hold for others, nor for a part of a name", () => {
-    for (const image of ["postgres:18", "node-exporter", "redis/insight", "toString"]) {
+    for (const image of [
+      "postgresql:18",
+      "postgres-exporter",
+      "node-exporter",
+      "redis/insight",
+      "toString",
+    ]) {
       assert.equal(isKnownImage(image), false, image);
     }
   });
@@ -47,6 +66,13 @@ describe("commandOf", () => {
       bundles.ingress,
       "--port=8000",
     ]);
+  });
+
+  it("tells PostgreSQL's runtime where the native server is", () => {
+    const [bundle, installation, ...rest] = command({ image: "postgres", args: ["-c", "port=1"] });
+    assert.equal(bundle, bundles.postgres);
+    assert.ok(existsSync(join(installation ?? "", "bin", "postgres")), installation);
+    assert.deepEqual(rest, ["-c", "port=1"]);
   });
 
   for (const program of ["node", "nodejs", "/usr/local/bin/node"]) {
@@ -88,12 +114,12 @@ describe("commandOf", () => {
 
   it("says which image it doesn't know, and which it does", () => {
     assert.throws(
-      () => command({ image: "postgres:18" }),
+      () => command({ image: "mysql:9" }),
       (error: Error & { reason?: string }) => {
         assert.equal(error.reason, "ErrImagePull");
         assert.equal(
           error.message,
-          "image postgres:18 (container main) is not one that the simulator can run; it knows node, httpd, redis, traefik",
+          "image mysql:9 (container main) is not one that the simulator can run; it knows node, httpd, postgres, redis, traefik",
         );
         return true;
       },

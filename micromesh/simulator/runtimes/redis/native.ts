@@ -3,15 +3,14 @@
  * only; each connection that we accept is piped to it as it is. So the connections to and from the
  * container are made by this process alone.
  */
-import { accessSync, constants, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { accessSync, constants, statSync, writeFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { delimiter, join } from "node:path";
-import { pipeline } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { startGuarded } from "../native/guard.ts";
+import { type Listener, listen } from "../native/listener.ts";
+import { privateDirectory, relay, takesConnections } from "../native/relay.ts";
 import { refusal } from "./admission.ts";
-import { startGuarded } from "./guard.ts";
-import { type Listener, listen } from "./listener.ts";
 import type { Settings } from "./settings/defaults.ts";
 import {
   type Directive,
@@ -22,8 +21,6 @@ import {
 
 /** Milliseconds between two looks whether the server takes connections yet. */
 const RETRY = 20;
-/** Longest path of a Unix socket, in bytes (macOS; Linux has 108). */
-const MAX_SOCKET_PATH = 103;
 
 export interface NativeServer {
   readonly port: number;
@@ -64,7 +61,7 @@ export function findRedisServer(path = process.env.PATH ?? ""): string | undefin
  */
 export async function startNative(program: string, options: NativeOptions): Promise<NativeServer> {
   const { settings } = options;
-  const directory = privateDirectory();
+  const directory = privateDirectory("mmr-", "s");
   const path = join(directory, "s");
   const file = join(directory, "redis.conf");
   writeFileSync(file, configuration(options, directory, path), { mode: 0o600, encoding: "latin1" });
@@ -87,7 +84,7 @@ export async function startNative(program: string, options: NativeOptions): Prom
       (socket) => {
         sockets.add(socket);
         socket.on("close", () => sockets.delete(socket));
-        relay(socket, path, settings);
+        welcome(socket, path, settings);
       },
       { allowHalfOpen: true },
     );
@@ -134,42 +131,17 @@ function configuration(options: NativeOptions, directory: string, socketPath: st
   return formatDirectives([...directives.filter(({ name }) => !overridden.has(name)), ...ours]);
 }
 
-/** Pipes a client to the server: half-closes kept, a break of one side breaks the other. */
-function relay(
+/** Leads a client to the server, or turns it away. */
+function welcome(
   client: Socket,
   path: string,
   settings: Pick<Settings, "protectedMode" | "password">,
 ): void {
   const refused = refusal(client.remoteAddress ?? "", settings);
-  if (refused !== undefined) {
-    client.on("error", () => {});
-    client.end(refused, () => client.destroy());
+  if (refused === undefined) {
+    relay(client, path);
     return;
   }
-  const server = connect({ path, allowHalfOpen: true });
-  const ended = (error: NodeJS.ErrnoException | null | undefined) => {
-    if (!error) return;
-    client.destroy();
-    server.destroy();
-  };
-  pipeline(client, server, ended);
-  pipeline(server, client, ended);
-}
-
-function privateDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), "mmr-"));
-  if (Buffer.byteLength(join(directory, "s")) <= MAX_SOCKET_PATH) return directory;
-  rmSync(directory, { recursive: true });
-  return mkdtempSync("/tmp/mmr-");
-}
-
-async function takesConnections(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ path });
-    socket.on("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => resolve(false));
-  });
+  client.on("error", () => {});
+  client.end(refused, () => client.destroy());
 }

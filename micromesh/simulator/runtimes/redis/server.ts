@@ -5,9 +5,9 @@
  */
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
+import { listen } from "../native/listener.ts";
 import { refusal } from "./admission.ts";
 import { createDispatcher } from "./dispatch.ts";
-import { listen } from "./listener.ts";
 import { load } from "./loading.ts";
 import type { PersistenceError } from "./persistence/directory.ts";
 import { Persistence } from "./persistence/persistence.ts";

@@ -1,4 +1,4 @@
-/** Listening where Redis would: on all addresses, or on those that `bind` names. */
+/** Listening at a port as a server would: on all addresses, or on those that it is told. */
 import { once } from "node:events";
 import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 
