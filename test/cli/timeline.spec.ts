@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { RunningSimulator } from "../../micromesh/cli/running-simulator.ts";
 import type { Stage } from "../../micromesh/verify/timeline/record.ts";
 import type { Sample } from "../../micromesh/verify/timeline/sampler.ts";
 import { micromesh } from "./micromesh.ts";
+import { begin, endAll, simulating } from "./talking.ts";
 
 /** No simulator is asked that happens to run on this machine. */
 const OWN = ["--control-port", "0"];
@@ -14,6 +17,8 @@ interface Data {
 }
 
 describe("micromesh timeline", () => {
+  after(endAll);
+
   for (const [args, told] of [
     [["nope"], /labs\.nope is not a lab; there are counter/],
     [
@@ -57,4 +62,23 @@ describe("micromesh timeline", () => {
     assert.deepEqual(met("the app talks to Redis"), ["ok", "ok", "ok"]);
     assert.ok(paths.every(({ name }) => !name.includes("lets nobody write")));
   }).timeout(60_000);
+
+  it("by Ctrl-C shows what there is, and leaves the simulator that runs as it was", async () => {
+    const running = await simulating("--lab", "counter", "--scenario", "counter=isolated");
+    const simulator = new RunningSimulator(running.port);
+    const args = ["--control-port", String(running.port), "--scenario", "isolated-mesh"];
+    const watching = begin(["timeline", "counter", ...args, "--seconds", "4"]);
+    await watching.err.until(/^Playing counter=isolated-mesh/);
+    while ((await simulator.lab("counter")).scenario !== "isolated-mesh") await sleep(50);
+    await sleep(2500);
+    watching.child.kill("SIGINT");
+    assert.equal(await watching.ended, 0, watching.err.text);
+    assert.equal((await simulator.lab("counter")).scenario, "isolated");
+    assert.match(watching.out.text, /^1 open: .*\n {4}through: /m);
+    assert.match(watching.out.text, /^2 isolated-mesh: .*\n {4}through: /m);
+    assert.doesNotMatch(watching.out.text, /^3 /m);
+    for (const line of watching.out.read) assert.ok([...line].length <= 80, line);
+    running.child.kill("SIGINT");
+    await running.ended;
+  }).timeout(90_000);
 });

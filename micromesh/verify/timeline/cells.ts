@@ -31,8 +31,8 @@ export function gridOf({ stages, paths, everySeconds }: Timeline, room: number):
   const columns = columnsOf(slotSeconds);
   const rows = paths.map(({ samples }) => {
     const cells: Cell[][] = columns.map((count) => new Array<Cell>(count).fill(undefined));
-    for (const [index, sample] of samples.entries()) {
-      const until = end(sample, samples[index + 1], stages, ends, everySeconds);
+    for (const sample of samples) {
+      const until = end(sample, stages, ends, everySeconds);
       paint(cells, sample.outcome, sample.at, until, stages, slotSeconds);
     }
     return cells;
@@ -47,17 +47,11 @@ function fits(columns: number[], room: number): boolean {
 
 /**
  * Until when a sample stands: it took its time, which may reach into the next stage, and what it saw holds until the
- * path is asked again, but not beyond its stage.
+ * path is to be asked again, but not beyond its stage.
  */
-function end(
-  { at, ms }: Sample,
-  next: Sample | undefined,
-  stages: Stage[],
-  ends: number[],
-  everySeconds: number,
-): number {
+function end({ at, ms }: Sample, stages: Stage[], ends: number[], everySeconds: number): number {
   const stageEnd = ends[stageAt(at, stages)] ?? at;
-  return Math.max(at + ms / 1000, Math.min(at + everySeconds, next?.at ?? Infinity, stageEnd));
+  return Math.max(at + ms / 1000, Math.min(at + everySeconds, stageEnd));
 }
 
 /** Marks every column between two times, those of both included. */

@@ -50,6 +50,15 @@ describe("sampling", () => {
     assert.deepEqual(network.asked.slower, [0, 700, 1400]);
   });
 
+  it("doesn't make up for what a silence cost", async () => {
+    const { clock, network, sampler } = sampling({
+      back: (at) => (at < 1000 ? { failure: "timeout" } : {}),
+    });
+    sampler.watch([path("back")]);
+    await clock.pass(3400);
+    assert.deepEqual(network.asked.back, [0, 2000, 2500, 3000]);
+  });
+
   it("watches paths that come later, and none twice", async () => {
     const { clock, network, sampler } = sampling({});
     sampler.watch([path("a")]);

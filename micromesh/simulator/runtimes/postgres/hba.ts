@@ -40,7 +40,7 @@ export function rulesForSocket(text: string, network: string): HostRules {
     else if (scope === "part") {
       warnings.push(`'${line}' has no effect: only rules for all pods are simulated`);
     } else if (scope === "pods" && METHODS.includes(method)) {
-      rules.push(["local", databases, users, "trust", ...options].join(" "));
+      rules.push(["local", databases, users, method, ...options].join(" "));
     } else if (scope === "pods") {
       warnings.push(`'${line}': the method isn't simulated, so it rejects`);
       rules.push(`local ${databases} ${users} reject`);

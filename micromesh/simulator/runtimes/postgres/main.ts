@@ -89,7 +89,12 @@ async function tell(installation: string, args: readonly string[]): Promise<numb
 /** A directory for a server's socket and files, which its account can reach. */
 function ownDirectory(): string {
   const directory = privateDirectory("mmp-", socketName(HIGHEST_PORT));
-  prepareFor(account, directory);
+  try {
+    prepareFor(account, directory);
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
   return directory;
 }
 

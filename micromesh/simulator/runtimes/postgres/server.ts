@@ -78,7 +78,7 @@ export function startServer(
   let running = true;
   const ended = guarded.ended.then((code) => {
     running = false;
-    
+    if (code > 128) endChildren(data);
     return code;
   });
   return { ended, running: () => running, stop: () => guarded.signal("INT") };

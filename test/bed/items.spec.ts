@@ -1,0 +1,173 @@
+/**
+ * The items lab, as `render` writes it, on a real cluster: every probe of every scenario passes as it does in the
+ * simulator, and what the API has acknowledged outlives PostgreSQL's pod. Needs kubectl and a cluster for tests that
+ * gives Services of type LoadBalancer an address; its namespaces are deleted there, and its CoreDNS is started anew.
+ */
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { NAMESPACES, SERVICES } from "../../apps/items/names.ts";
+import { undoRule } from "../../components/dns/live-corefile.ts";
+import { scenarioNames } from "../../labs/items/scenarios.ts";
+import { noSuchNames, withRule } from "../../micromesh/resources/corefile/rule.ts";
+import { Bed, micromesh } from "./bed.ts";
+
+const kubeconfig = process.env.MICROMESH_TEST_KUBECONFIG;
+const config = [
+  "cluster.kind=existing",
+  "cni.kind=existing",
+  "cni.enforcesNetworkPolicy=true",
+  "mesh.kind=none",
+  "ingress.kind=none",
+  "observability.kind=none",
+];
+
+describe("the items lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", function () {
+  this.timeout(240_000);
+  let folder: string;
+  let bed: Bed;
+
+  before(async function () {
+    if (!kubeconfig) this.skip();
+    folder = await mkdtemp(path.join(tmpdir(), "micromesh-bed-"));
+    bed = new Bed(kubeconfig, folder, Object.values(NAMESPACES));
+    await bed.clean();
+  });
+
+  after(async () => {
+    await bed?.clean();
+    if (folder) await rm(folder, { recursive: true });
+  });
+
+  /** The lab's options. */
+  const playing = (scenario: string) => ["--lab", "items", "--scenario", `items=${scenario}`];
+
+  async function play(scenario: string): Promise<void> {
+    const out = await bed.folder(scenario);
+    const rendered = await micromesh(["render", "--out", out, ...playing(scenario)], config);
+    assert.equal(rendered.code, 0, rendered.stderr);
+    await bed.apply(out);
+  }
+
+  async function verify(scenario: string): Promise<void> {
+    const live = ["--live", "--kubeconfig", bed.kubeconfig];
+    const { code, stdout, stderr } = await micromesh(
+      ["verify", ...playing(scenario), ...live],
+      config,
+    );
+    assert.equal(code, 0, stderr + stdout);
+  }
+
+  for (const scenario of scenarioNames.filter((name) => name !== "dns-broken")) {
+    it(`passes the probes of scenario ${scenario}`, async () => {
+      await play(scenario);
+      await verify(scenario);
+    });
+  }
+
+  describe("where CoreDNS doesn't know the database", () => {
+    const corefile = () =>
+      bed.kubectl(
+        "-n",
+        "kube-system",
+        "get",
+        "configmap",
+        "coredns",
+        "-o",
+        "jsonpath={.data.Corefile}",
+      );
+    /** Its own plugin `reload` would see to it in a minute or two. */
+    async function readAgain(): Promise<void> {
+      const coredns = ["-n", "kube-system", "rollout"];
+      await bed.kubectl(...coredns, "restart", "deployment/coredns");
+      await bed.kubectl(...coredns, "status", "deployment/coredns", "--timeout=120s");
+    }
+    let before: string;
+
+    it("passes the probes of scenario dns-broken", async () => {
+      await play("dns-broken");
+      before = await corefile();
+      const Corefile = withRule(before, noSuchNames([SERVICES.db.host]));
+      const patch = JSON.stringify({ data: { Corefile } });
+      await bed.kubectl("-n", "kube-system", "patch", "configmap", "coredns", "--patch", patch);
+      await readAgain();
+      await verify("dns-broken");
+    });
+
+    it("leaves CoreDNS as it was, and the lab works again", async () => {
+      const undone = await undoRule(await readFile(bed.kubeconfig, "utf8"));
+      assert.equal(undone.kind, "undone");
+      assert.equal(await corefile(), before);
+      await readAgain();
+      await play("open");
+      await verify("open");
+      assert.equal((await undoRule(await readFile(bed.kubeconfig, "utf8"))).kind, "nothing");
+    });
+  });
+
+  it("loses no write that it has acknowledged when PostgreSQL's pod is killed in the middle of 1,000", async () => {
+    await play("open");
+    const url = `${await bed.forward(NAMESPACES.items, "api", SERVICES.api.port)}/items`;
+    const post = async (name: string) => {
+      const answer = await fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ name }),
+      });
+      const body = await answer.text();
+      if (answer.status !== 201) assert.equal(answer.status, 503, body);
+      return answer.status === 201;
+    };
+    const run = `kill-${Date.now()}`;
+    const acknowledged = new Set<string>();
+    let failed = 0;
+    let next = 0;
+    let killing: Promise<unknown> | undefined;
+    const writer = async () => {
+      while (next < 1000) {
+        const number = next++;
+        if (number === 300) {
+          const pods = ["pods", "--selector", "app.kubernetes.io/name=db", "--wait=false"];
+          const now = ["--grace-period=0", "--force"];
+          killing = bed.kubectl("-n", NAMESPACES.items, "delete", ...pods, ...now);
+        }
+        const name = `${run}-${number}`;
+        if (await post(name)) acknowledged.add(name);
+        else {
+          failed++;
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, writer));
+    await killing;
+    await bed.kubectl(
+      "-n",
+      NAMESPACES.items,
+      "rollout",
+      "status",
+      "deployment/db",
+      "--timeout=60s",
+    );
+    const deadline = Date.now() + 60_000;
+    while (!(await post(`${run}-after`))) assert.ok(Date.now() < deadline, "it doesn't recover");
+
+    const found = new Set<string>();
+    for (let after = 0; ; ) {
+      const page = await fetch(`${url}?limit=1000&after=${after}`);
+      const { items } = (await page.json()) as { items: { id: number; name: string }[] };
+      for (const { name } of items) found.add(name);
+      const last = items.at(-1);
+      if (!last) break;
+      after = last.id;
+    }
+    const lost = [...acknowledged].filter((name) => !found.has(name));
+    assert.deepEqual(lost, []);
+    assert.ok(failed > 0, "the kill was noticed");
+    assert.ok(acknowledged.size > 300, `${acknowledged.size} were written`);
+    const restarts = "jsonpath={.items[*].status.containerStatuses[*].restartCount}";
+    const api = ["pods", "--selector", "app.kubernetes.io/name=api", "-o", restarts];
+    assert.equal(await bed.kubectl("-n", NAMESPACES.items, "get", ...api), "0 0");
+  });
+});
