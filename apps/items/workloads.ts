@@ -86,7 +86,8 @@ export const db = ({ storage }: ItemsSettings): Own<WorkloadArgs> => ({
   user: POSTGRES_USER,
   volume: { path: DATA, size: storage },
   writable: ["/var/run/postgresql", "/tmp"],
-  update: "replace",
+  // Two servers on one volume would each think that they are alone.
+  controller: "StatefulSet",
 });
 
 /** What the lab's scenarios change of the client. */

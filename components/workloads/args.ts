@@ -88,10 +88,19 @@ export interface WorkloadArgs extends CommonArgs {
   files?: Record<string, FileSet>;
   /** Directories that the container may write to; they live as long as the pod. */
   writable?: string[];
-  /** A directory that outlives the pods. One pod at a time can have it: it takes `update: "replace"`. */
+  /**
+   * A directory that outlives the pods. One pod at a time can have it: it takes `update: "replace"`, or a
+   * StatefulSet where two at once would do harm.
+   */
   volume?: { path: string; size: string };
   /** `replace` stops the old pod before the new one starts: for those that hold data. Default `rolling`. */
   update?: "rolling" | "replace";
+  /**
+   * What keeps the pods running. A Deployment, the default, starts another pod as soon as one is being deleted; a
+   * StatefulSet waits until it's gone, so that no two use a volume at once
+   * (https://kubernetes.io/docs/tasks/run-application/force-delete-stateful-set-pod/). It has `headlessService`.
+   */
+  controller?: "Deployment" | "StatefulSet";
 }
 
 /** MiB in a quantity of whole Ki, Mi or Gi, such as `192Mi`. @throws RangeError for any other */
@@ -143,9 +152,14 @@ export function problemWith(name: string, args: WorkloadArgs): string | undefine
   if (!Number.isInteger(args.user) || args.user < 1) {
     return say(`user is ${args.user}; it must be a numeric user id above 0, not root`);
   }
-  if (args.volume && (args.update !== "replace" || (args.replicas ?? 1) > 1)) {
+  const stateful = args.controller === "StatefulSet";
+  if (stateful && args.headlessService === undefined) {
+    return say("a StatefulSet has a headless Service: give it headlessService");
+  }
+  const atOnce = (args.replicas ?? 1) > 1 || (args.update !== "replace" && !stateful);
+  if (args.volume && atOnce) {
     return say(
-      `volume ${args.volume.path} is for one pod at a time; give it update "replace" and one replica`,
+      `volume ${args.volume.path} is for one pod at a time; give it update "replace" or a StatefulSet, and one replica`,
     );
   }
   const directories = [

@@ -1,11 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { problemWith, type WorkloadArgs } from "./args.ts";
-import { podLabels, podTemplate, selectorLabels } from "./pod.ts";
+import { controllerOf } from "./controller.ts";
+import { podLabels, selectorLabels } from "./pod.ts";
 import { serviceAnnotations, servicePorts, serviceSpec } from "./services.ts";
 
 /**
- * One program and the way to it: Deployment, Service, a service account of its own (its identity in a
+ * One program and the way to it: Deployment or StatefulSet, Service, a service account of its own (its identity in a
  * mesh), its files as ConfigMaps, and its volume where it has one. The objects are named as the workload is, so that
  * policies and host names can count on them.
  *
@@ -15,7 +16,6 @@ import { serviceAnnotations, servicePorts, serviceSpec } from "./services.ts";
  */
 export class Workload extends pulumi.ComponentResource {
   readonly service: k8s.core.v1.Service;
-  readonly deployment: k8s.apps.v1.Deployment;
 
   constructor(name: string, args: WorkloadArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("micromesh:workloads:Workload", name, {}, opts);
@@ -66,26 +66,10 @@ export class Workload extends pulumi.ComponentResource {
         },
         named,
       );
-    this.deployment = new k8s.apps.v1.Deployment(
-      `${name}-deployment`,
-      {
-        metadata: { name, ...meta },
-        spec: {
-          replicas: args.replicas ?? 1,
-          revisionHistoryLimit: 2,
-          progressDeadlineSeconds: 300,
-          strategy:
-            args.update === "replace"
-              ? { type: "Recreate" }
-              : { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-          selector: { matchLabels: selectorLabels(name) },
-          template: podTemplate(name, args, {
-            serviceAccount: account.metadata.name,
-            configMaps,
-            claim: claim?.metadata.name,
-          }),
-        },
-      },
+    controllerOf(
+      name,
+      args,
+      { serviceAccount: account.metadata.name, configMaps, claim: claim?.metadata.name },
       { ...named, dependsOn: opts.dependsOn },
     );
     this.service = new k8s.core.v1.Service(

@@ -29,10 +29,18 @@ function run(file: string, args: string[], timeoutMs: number): Promise<Ran> {
   });
 }
 
-/** Runs `micromesh`, with `--config` for each of the settings. */
-export function micromesh(command: string[], config: string[]): Promise<Ran> {
+/**
+ * Runs `micromesh`, with `--config` for each of the settings.
+ * @param prefix a command that runs another one, e.g. elsewhere
+ */
+export function micromesh(
+  command: string[],
+  config: string[],
+  prefix: string[] = [],
+): Promise<Ran> {
   const args = [cli, ...command, ...config.flatMap((setting) => ["--config", setting])];
-  return run(process.execPath, args, 120_000);
+  const [file = "", ...rest] = [...prefix, process.execPath, ...args];
+  return run(file, rest, 120_000);
 }
 
 /** What `render` lists of what it has written, paths below the folder. */

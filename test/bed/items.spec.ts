@@ -12,6 +12,7 @@ import { undoRule } from "../../components/dns/live-corefile.ts";
 import { scenarioNames } from "../../labs/items/scenarios.ts";
 import { noSuchNames, withRule } from "../../micromesh/resources/corefile/rule.ts";
 import { Bed, micromesh } from "./bed.ts";
+import { Outside } from "./outside.ts";
 
 const kubeconfig = process.env.MICROMESH_TEST_KUBECONFIG;
 const config = [
@@ -27,15 +28,18 @@ describe("the items lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", function
   this.timeout(240_000);
   let folder: string;
   let bed: Bed;
+  let outside: Outside;
 
   before(async function () {
     if (!kubeconfig) this.skip();
     folder = await mkdtemp(path.join(tmpdir(), "micromesh-bed-"));
     bed = new Bed(kubeconfig, folder, Object.values(NAMESPACES));
     await bed.clean();
+    outside = await Outside.of(kubeconfig, folder);
   });
 
   after(async () => {
+    await outside?.leave();
     await bed?.clean();
     if (folder) await rm(folder, { recursive: true });
   });
@@ -51,10 +55,11 @@ describe("the items lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", function
   }
 
   async function verify(scenario: string): Promise<void> {
-    const live = ["--live", "--kubeconfig", bed.kubeconfig];
+    const live = ["--live", "--kubeconfig", outside.kubeconfig];
     const { code, stdout, stderr } = await micromesh(
       ["verify", ...playing(scenario), ...live],
       config,
+      outside.prefix,
     );
     assert.equal(code, 0, stderr + stdout);
   }
@@ -106,7 +111,7 @@ describe("the items lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", function
     });
   });
 
-  it("loses no write that it has acknowledged when PostgreSQL's pod is killed in the middle of 1,000", async () => {
+  it("loses no write that it has acknowledged when PostgreSQL is killed, and its pod deleted, in the middle of 1,000", async () => {
     await play("open");
     const url = `${await bed.forward(NAMESPACES.items, "api", SERVICES.api.port)}/items`;
     const post = async (name: string) => {
@@ -123,15 +128,14 @@ describe("the items lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", function
     const acknowledged = new Set<string>();
     let failed = 0;
     let next = 0;
-    let killing: Promise<unknown> | undefined;
+    const kills: Promise<unknown>[] = [];
+    const inItems = (...args: string[]) => bed.kubectl("-n", NAMESPACES.items, ...args);
     const writer = async () => {
       while (next < 1000) {
         const number = next++;
-        if (number === 300) {
-          const pods = ["pods", "--selector", "app.kubernetes.io/name=db", "--wait=false"];
-          const now = ["--grace-period=0", "--force"];
-          killing = bed.kubectl("-n", NAMESPACES.items, "delete", ...pods, ...now);
-        }
+        // All processes of PostgreSQL but its first, which nobody in its container can kill; then its pod.
+        if (number === 300) kills.push(inItems("exec", "db-0", "--", "sh", "-c", "kill -9 -1"));
+        if (number === 700) kills.push(inItems("delete", "pod", "db-0", "--wait=false"));
         const name = `${run}-${number}`;
         if (await post(name)) acknowledged.add(name);
         else {
@@ -141,15 +145,9 @@ describe("the items lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", function
       }
     };
     await Promise.all(Array.from({ length: 8 }, writer));
-    await killing;
-    await bed.kubectl(
-      "-n",
-      NAMESPACES.items,
-      "rollout",
-      "status",
-      "deployment/db",
-      "--timeout=60s",
-    );
+    // The shell that kills all others goes with them.
+    await Promise.allSettled(kills);
+    await inItems("rollout", "status", "statefulset/db", "--timeout=60s");
     const deadline = Date.now() + 60_000;
     while (!(await post(`${run}-after`))) assert.ok(Date.now() < deadline, "it doesn't recover");
 
@@ -168,6 +166,6 @@ describe("the items lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", function
     assert.ok(acknowledged.size > 300, `${acknowledged.size} were written`);
     const restarts = "jsonpath={.items[*].status.containerStatuses[*].restartCount}";
     const api = ["pods", "--selector", "app.kubernetes.io/name=api", "-o", restarts];
-    assert.equal(await bed.kubectl("-n", NAMESPACES.items, "get", ...api), "0 0");
+    assert.equal(await inItems("get", ...api), "0 0", "the API was never restarted");
   });
 });

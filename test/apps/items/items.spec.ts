@@ -57,7 +57,7 @@ describe("items: the app's objects", () => {
       "ServiceAccount items/db",
       "apps/Deployment items-client/client",
       "apps/Deployment items/api",
-      "apps/Deployment items/db",
+      "apps/StatefulSet items/db",
     ]);
     assert.deepEqual((await declare()).outputs, { namespaces: NAMESPACES });
   });
@@ -107,11 +107,11 @@ describe("items: the app's objects", () => {
   });
 
   it("run PostgreSQL as its image wants to be run by somebody who isn't root", async () => {
-    const db = await find("apps/Deployment items/db");
+    const db = await find("apps/StatefulSet items/db");
     const { spec } = db.spec.template;
     assert.deepEqual(
-      [spec.securityContext.runAsUser, spec.securityContext.fsGroup, db.spec.strategy],
-      [70, 70, { type: "Recreate" }],
+      [spec.securityContext.runAsUser, spec.securityContext.fsGroup, db.spec.serviceName],
+      [70, 70, "db-headless"],
     );
     const container = containerOf(db);
     assert.equal(container.image, "postgres:test");

@@ -111,12 +111,17 @@ describe("workloads: arguments", () => {
     [
       "a volume for pods that are there at once",
       { volume: { path: "/data", size: "1Gi" } },
-      'workload web: volume /data is for one pod at a time; give it update "replace" and one replica',
+      'workload web: volume /data is for one pod at a time; give it update "replace" or a StatefulSet, and one replica',
+    ],
+    [
+      "a StatefulSet whose pods have no names of their own",
+      { controller: "StatefulSet" },
+      "workload web: a StatefulSet has a headless Service: give it headlessService",
     ],
     [
       "a volume for several pods",
       { volume: { path: "/data", size: "1Gi" }, update: "replace", replicas: 2 },
-      'workload web: volume /data is for one pod at a time; give it update "replace" and one replica',
+      'workload web: volume /data is for one pod at a time; give it update "replace" or a StatefulSet, and one replica',
     ],
     [
       "a relative directory",

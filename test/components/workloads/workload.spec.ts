@@ -195,6 +195,20 @@ describe("workloads: Workload", () => {
     assert.deepEqual(spec.strategy, { type: "Recreate" });
   });
 
+  it("is a StatefulSet where no two pods may be there at once", async () => {
+    const declaration = await declare({ controller: "StatefulSet", headlessService: "web-each" });
+    const { metadata, spec } = one(declaration, "StatefulSet").inputs as {
+      metadata: { name: string };
+      spec: Record<string, unknown>;
+    };
+    assert.equal(metadata.name, "web");
+    const { spec: ofDeployment } = one(await declare(), "Deployment").inputs as {
+      spec: Record<string, unknown>;
+    };
+    const { progressDeadlineSeconds: _, strategy: __, ...common } = ofDeployment;
+    assert.deepEqual(spec, { ...common, serviceName: "web-each" });
+  });
+
   it("gives what holds data a volume that outlives its pods, and that its user can write to", async () => {
     const volume = { path: "/data", size: "1Gi" };
     const declaration = await declare({ volume, update: "replace" });
