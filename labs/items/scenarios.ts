@@ -54,7 +54,7 @@ export const scenarios = {
     hints: [
       "A time-out, and no refusal: somebody drops packets. Is it on the way in or on the way out? Ask from two places.",
       "The API's pods can still talk to PostgreSQL. So what is different about connections to them?",
-      "npx micromesh predict --scenario items=deny-ingress --explain items-client/client items/api:8080",
+      "npx micromesh play items --explain client api:8080 names the rule that decides.",
     ],
     explanation:
       "NetworkPolicy deny-ingress selects the API's pods and has no rule, which allows nothing. The CNI drops what comes in, without an answer. The kubelet's probes come from the node, which policies don't hold back, so readiness tells nothing of it.",
@@ -72,7 +72,7 @@ export const scenarios = {
     hints: [
       "Refused, not timed out: the name resolves and somebody answers no. Does the API itself listen?",
       "kubectl get endpointslices -n items: who is behind the Service?",
-      "npx micromesh predict --scenario items=selector-mismatch names what the Service selects, and the pods' labels.",
+      "npx micromesh play items --explain client api.items:8090 names what the Service selects; kubectl get pods -n items --show-labels has the labels that there are.",
     ],
     explanation:
       "The Service selects app.kubernetes.io/name=items-api, and the pods are called api. So it has no endpoints, and kube-proxy rejects connections to an address that has none. It's the pods' labels that count, and not the Deployment's name.",
@@ -191,7 +191,7 @@ export const scenarios = {
       "One policy that selects all pods and allows nothing makes a namespace a closed one. What is open from before may live on; what is new is dropped.",
     symptom: "All of a sudden nothing in the namespace can be reached, not even by its own pods.",
     hints: [
-      "npx micromesh timeline items --scenario policy-lifecycle shows what gets through while policies come and go.",
+      "npx micromesh timeline items shows what gets through while policies come and go.",
       "The API's pod can't connect to PostgreSQL, in its own namespace: so it isn't about namespaces.",
       "kubectl get networkpolicy -n items: an empty podSelector selects everything.",
     ],
@@ -228,7 +228,7 @@ export const scenarios = {
       "Everything works, but for the client's direct connections to PostgreSQL, which time out.",
     hints: [
       "Who still can't connect, and to whom?",
-      "Was that path needed? See what is needed and what is only permitted: npx micromesh predict --scenario items=policy-lifecycle.allow-db.",
+      "Was that path ever needed? npx micromesh predict --lab items tells what is needed from what is only permitted.",
       "npx micromesh predict --suggest --lab items writes such policies.",
     ],
     explanation:
@@ -248,7 +248,7 @@ export const scenarios = {
     hints: [
       "Which policies are left, and which pods does each of them select?",
       "Try other ports of the API's pods than 8080, and any of the database's: which are closed?",
-      "npx micromesh predict --scenario items=policy-lifecycle.removed --diff items=policy-lifecycle.allow-db",
+      "npx micromesh play items --explain client db:5432: by which rules is it allowed now?",
     ],
     explanation:
       "default-deny and allow-db are gone, so no policy selects the database's pods, and they accept everybody. allow-api is left: it selects the API's pods, so these accept only what it allows, although no deny is there.",

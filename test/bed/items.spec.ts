@@ -11,6 +11,7 @@ import { NAMESPACES, SERVICES } from "../../apps/items/names.ts";
 import { undoRule } from "../../components/dns/live-corefile.ts";
 import { scenarioNames } from "../../labs/items/scenarios.ts";
 import { noSuchNames, withRule } from "../../micromesh/resources/corefile/rule.ts";
+import { writeThrough } from "../labs/items/writes.ts";
 import { Bed, micromesh } from "./bed.ts";
 import { Outside } from "./outside.ts";
 
@@ -113,59 +114,15 @@ describe("the items lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", function
 
   it("loses no write that it has acknowledged when PostgreSQL is killed, and its pod deleted, in the middle of 1,000", async () => {
     await play("open");
-    const url = `${await bed.forward(NAMESPACES.items, "api", SERVICES.api.port)}/items`;
-    const post = async (name: string) => {
-      const answer = await fetch(url, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ name }),
-      });
-      const body = await answer.text();
-      if (answer.status !== 201) assert.equal(answer.status, 503, body);
-      return answer.status === 201;
-    };
-    const run = `kill-${Date.now()}`;
-    const acknowledged = new Set<string>();
-    let failed = 0;
-    let next = 0;
-    const kills: Promise<unknown>[] = [];
+    const api = await bed.forward(NAMESPACES.items, "api", SERVICES.api.port);
     const inItems = (...args: string[]) => bed.kubectl("-n", NAMESPACES.items, ...args);
-    const writer = async () => {
-      while (next < 1000) {
-        const number = next++;
-        // All processes of PostgreSQL but its first, which nobody in its container can kill; then its pod.
-        if (number === 300) kills.push(inItems("exec", "db-0", "--", "sh", "-c", "kill -9 -1"));
-        if (number === 700) kills.push(inItems("delete", "pod", "db-0", "--wait=false"));
-        const name = `${run}-${number}`;
-        if (await post(name)) acknowledged.add(name);
-        else {
-          failed++;
-          await new Promise((resolve) => setTimeout(resolve, 50));
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: 8 }, writer));
-    // The shell that kills all others goes with them.
-    await Promise.allSettled(kills);
-    await inItems("rollout", "status", "statefulset/db", "--timeout=60s");
-    const deadline = Date.now() + 60_000;
-    while (!(await post(`${run}-after`))) assert.ok(Date.now() < deadline, "it doesn't recover");
-
-    const found = new Set<string>();
-    for (let after = 0; ; ) {
-      const page = await fetch(`${url}?limit=1000&after=${after}`);
-      const { items } = (await page.json()) as { items: { id: number; name: string }[] };
-      for (const { name } of items) found.add(name);
-      const last = items.at(-1);
-      if (!last) break;
-      after = last.id;
-    }
-    const lost = [...acknowledged].filter((name) => !found.has(name));
-    assert.deepEqual(lost, []);
-    assert.ok(failed > 0, "the kill was noticed");
-    assert.ok(acknowledged.size > 300, `${acknowledged.size} were written`);
+    await writeThrough(api, {
+      // All processes of PostgreSQL but its first, which nobody in its container can kill; the shell goes with them.
+      300: () => inItems("exec", "db-0", "--", "sh", "-c", "kill -9 -1"),
+      700: () => inItems("delete", "pod", "db-0", "--wait=false"),
+    });
     const restarts = "jsonpath={.items[*].status.containerStatuses[*].restartCount}";
-    const api = ["pods", "--selector", "app.kubernetes.io/name=api", "-o", restarts];
-    assert.equal(await inItems("get", ...api), "0 0", "the API was never restarted");
+    const pods = ["pods", "--selector", "app.kubernetes.io/name=api", "-o", restarts];
+    assert.equal(await inItems("get", ...pods), "0 0", "the API was never restarted");
   });
 });

@@ -62,6 +62,7 @@ describe("the scenarios of every lab", () => {
             assert.doesNotMatch(String(text), /\s{2}|^\s|\s$/, `${what}: ${text}`);
           }
           assert.equal(new Set(hints).size, 3);
+          assert.ok(!hints.some((hint) => hint.includes(`${name}=`)), "a hint names the scenario");
           for (const object of changes) {
             const [kind = "", named = ""] = object.split(" ");
             // Ordinary words such as Service may well be in a symptom.
