@@ -191,11 +191,11 @@ const names: ProbeInput[] = [
     expect: { matches: String.raw`0 \d+ ${SERVICES.api.port} api\.items\.svc\.cluster\.local\.?` },
   },
   {
-    name: "and behind a headless one at each of its pods",
+    name: "and behind a headless one at each of its pods, by its name",
     from: api,
     ...lookup(`_tcp-postgresql._tcp.db-headless.items${FULL}`, "SRV"),
     expect: {
-      matches: String.raw`0 \d+ ${SERVICES.db.port} [-\d]+\.db-headless\.items\.svc\.cluster\.local\.?`,
+      matches: String.raw`0 \d+ ${SERVICES.db.port} db-0\.db-headless\.items\.svc\.cluster\.local\.?`,
     },
   },
 ];

@@ -94,8 +94,10 @@ describe("a real cluster, pod by pod and port by port (MICROMESH_TEST_KUBECONFIG
           });
 
           for (const scenario of scenarios) {
-            it(`is as predicted in scenario ${scenario}`, async () => {
+            it(`is as predicted in scenario ${scenario}`, async function () {
               const declaration = await declared(lab, scenario, platform);
+              // What the cluster brings itself isn't changed here.
+              if (declaration.resources.some(({ type }) => type.endsWith("Patch"))) this.skip();
               await addUnknownKinds(bed, declaration);
               const out = await bed.folder(`${lab}-${platform.title}-${scenario}`);
               await writeRendered(out, renderFiles(declaration));

@@ -6,6 +6,7 @@ import type { Protocol } from "../../micromesh/connectivity/model.ts";
 import type { Service } from "../../micromesh/prediction/cluster/services.ts";
 import { protocolsOf } from "../../micromesh/prediction/cluster/services.ts";
 import type { Workload } from "../../micromesh/prediction/cluster/workloads.ts";
+import { type NameCheck, nameCheck } from "../../micromesh/prediction/needs/name-server.ts";
 import { type Analysis, analyse } from "../../micromesh/prediction/predict.ts";
 import type { Flow, Verdict } from "../../micromesh/prediction/prediction.ts";
 import type { KubernetesObject } from "../../micromesh/resources/declared.ts";
@@ -53,8 +54,13 @@ export function cellsOf(
   platform: DeclaredPlatform,
   { protocols = ["TCP"], namespaces }: MatrixOptions = {},
 ): Cell[] {
-  const analysis = analyse(objects, platform);
+  // A name that CoreDNS doesn't know breaks what needs it by that name; by its address it's reached all the same.
+  const analysis = analyse(
+    objects.filter((object) => !isOfCoreDns(object)),
+    platform,
+  );
   const predicted = predictions(analysis);
+  const nameProblem = nameCheck(objects);
   const { workloads, services } = analysis.cluster;
   const running = workloads.filter(
     ({ replicas, pod, namespace }) =>
@@ -65,9 +71,25 @@ export function cellsOf(
     ...running
       .filter((to) => to !== from)
       .flatMap((to) => ports.flatMap((port) => byAddress(from, to, port, services, predicted))),
-    ...services.flatMap((service) => byService(from, service, services, predicted)),
+    ...services.flatMap((service) =>
+      byService(from, service, services, predicted).map((cell) => withName(cell, nameProblem)),
+    ),
     byName(from, analysis),
   ]);
+}
+
+function isOfCoreDns({ kind, metadata }: KubernetesObject): boolean {
+  return (
+    kind === "ConfigMap" &&
+    metadata.namespace === "kube-system" &&
+    /^coredns(-custom)?$/.test(metadata.name)
+  );
+}
+
+/** What is asked for by a name that isn't found is broken, whatever the network allows. */
+function withName(cell: Cell, nameProblem: NameCheck): Cell {
+  const problem = cell.to.kind === "service" ? nameProblem(cell.to.host) : undefined;
+  return problem ? { ...cell, predicted: ["broken"], because: [problem.text] } : cell;
 }
 
 interface Port {

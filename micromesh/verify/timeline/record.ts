@@ -30,8 +30,8 @@ export interface RecordOptions {
   clock: Clock;
 }
 
-/** A request that nobody has answered by then counts as silence. */
-const PATIENCE_MS = 2000;
+/** Who has not answered by then is silent; longer than the labs' programs wait for others, so as to hear what they say. */
+const PATIENCE_MS = 2500;
 
 /**
  * @param stages scenarios in the order to play them
