@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -33,6 +33,8 @@ describe("a simulator that has ended", () => {
     this.timeout(60_000);
     // Short, because the pods' sockets stand in it.
     folder = mkdtempSync(join(realpathSync(tmpdir()), "lo-"));
+    // Root's PostgreSQL runs as nobody, who must be able to enter it.
+    chmodSync(folder, 0o755);
     simulator = spawn(
       process.execPath,
       [BIN, "simulate", "--gateway-port", "0", "--control-port", "0"],

@@ -29,6 +29,8 @@ export interface ContainerContext {
   onChange: () => void;
 }
 
+/** Of what a container has written last, so much is told of one that ends again and again. */
+const MAX_LAST_LINE = 300;
 /** How long what can't start waits before it's tried again. */
 const RETRY_MS = 2_000;
 
@@ -45,6 +47,7 @@ export class Container {
   private restarts = 0;
   private waiting?: ContainerStatus["waiting"];
   private lastExit?: ContainerStatus["lastExit"];
+  private lastLine?: string;
   private stopping = false;
   private ended: () => void = () => {};
 
@@ -100,7 +103,12 @@ export class Container {
   }
 
   private spawn(): ContainerProcess {
-    const { agent, view, onLine } = this.context;
+    const { agent, view } = this.context;
+    const onLine: typeof this.context.onLine = (line, stream) => {
+      if (line.trim() !== "") this.lastLine = line.slice(0, MAX_LAST_LINE);
+      this.context.onLine(line, stream);
+    };
+    this.lastLine = undefined;
     const prepared = this.context.prepare();
     const process = new ContainerProcess({
       agent,
@@ -145,11 +153,12 @@ export class Container {
     if (!this.stopping && this.restartsAfter(code)) {
       const delay = this.backoff.afterExit(performance.now() - process.startedAt);
       const end = signal ?? `exit code ${code}`;
+      const said = this.lastLine === undefined ? "" : `, its last words: ${this.lastLine}`;
       this.waiting =
         delay > 0
           ? {
               reason: "CrashLoopBackOff",
-              message: `ended by ${end}; next start in ${delay / 1000} s`,
+              message: `ended by ${end}; next start in ${delay / 1000} s${said}`,
             }
           : undefined;
       this.restarts++;
