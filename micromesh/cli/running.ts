@@ -46,8 +46,11 @@ export async function start(
   });
   metrics.watch(simulator);
   const change = async (wanted: Record<string, string>) => {
+    const changes = await simulator.apply(
+      await declare(options, { ...scenarios, ...wanted }, program),
+    );
+    // Only now: what can't be declared isn't played.
     Object.assign(scenarios, wanted);
-    const changes = await simulator.apply(await declare(options, scenarios, program));
     await simulator.settled(READY_TIMEOUT_MS);
     return changes;
   };

@@ -32,7 +32,10 @@ describe("micromesh's exit codes", () => {
     [["simulate", "--scenario", "counter=nope"], /"nope"; it must be open, isolated, /],
     [["simulate", "--scenario", "counter=isolatd"], /"isolatd".*did you mean isolated\?/],
     [["simulate", "--scenario", "counter"], /--scenario counter: write LAB=NAME/],
-    [["simulate", "--lab", "nope"], /labs\.nope is not a lab; there are counter, items, router, shop:/],
+    [
+      ["simulate", "--lab", "nope"],
+      /labs\.nope is not a lab; there are counter, items, router, shop:/,
+    ],
     [["verify", "--kubeconfig", "any"], /--kubeconfig goes with --live/],
     [["render"], /required option '--out <dir>'/],
   ];

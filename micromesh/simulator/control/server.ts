@@ -5,6 +5,7 @@ import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { z } from "zod";
 import { request, told, workloadRef } from "../../../stacks/outputs.ts";
+import { UsageError } from "../../resources/usage-error.ts";
 import type { ObjectChanges } from "../cluster/changes.ts";
 import type { Simulator } from "../simulator.ts";
 import type { Metrics } from "./metrics.ts";
@@ -47,7 +48,9 @@ export interface State {
 export async function serveControl(simulator: Simulator, options: ControlOptions) {
   const app = new Hono();
   const served = new ServedPaths(simulator);
-  app.onError((error, c) => c.json({ error: error.message }, 500));
+  app.onError((error, c) =>
+    c.json({ error: error.message }, error instanceof UsageError ? 400 : 500),
+  );
   app.notFound((c) => c.json({ error: `no such path: ${c.req.path}` }, 404));
   app.use(async (c, next) => {
     const host = new URL(`http://${c.req.header("host") ?? "-"}`).hostname;
