@@ -98,7 +98,7 @@ const HONOURED: Record<string, string[]> = {
     "spec.revisionHistoryLimit",
   ],
   "apps/ReplicaSet": TEMPLATE,
-  "apps/StatefulSet": [...TEMPLATE, "spec.serviceName"],
+  "apps/StatefulSet": [...TEMPLATE, "spec.serviceName", "spec.revisionHistoryLimit"],
   "apps/DaemonSet": TEMPLATE,
   Service: [
     "spec.selector.**",

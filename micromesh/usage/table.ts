@@ -46,12 +46,17 @@ export function formatUsage({ pods, notes }: Usage, columns = 80): string {
       ),
     ),
   ];
-  const latest = latestStops(pods);
+  const latest = latestStops(pods).flatMap((text) => hanging(text, width));
   const texts = [
     ...(latest.length > 0 ? [["Stopped last:", ...latest]] : []),
     ...notes.map((note) => wrap(note, width)),
   ];
   return [lines, ...texts].map((part) => part.join("\n")).join("\n\n");
+}
+
+/** Breaks where it's too long, and goes on below, indented. */
+function hanging(text: string, width: number): string[] {
+  return wrap(text, width - 4).map((line, i) => `${i === 0 ? "  " : "    "}${line}`);
 }
 
 /** Each once, the newest first: who it was, and where it was to go. */
@@ -61,7 +66,7 @@ function latestStops(pods: PodUsage[]): string[] {
     .sort((a, b) => b.time - a.time)
     .map(({ time, verdict, source, destination, port }) => {
       const clock = new Date(time).toISOString().slice(11, 19);
-      return `  ${clock} ${verdict} ${source} -> ${destination}:${port}`;
+      return `${clock} ${verdict} ${source} -> ${destination}:${port}`;
     });
   return [...new Set(texts)].slice(0, 5);
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { releasesOf, renderFiles, writeRendered } from "../../resources/render.ts";
 import { standInsIn } from "../../resources/stand-ins.ts";
 import { declare, type LabOptions, type StackOptions } from "../options.ts";
@@ -21,8 +22,13 @@ export async function render(options: RenderOptions): Promise<number> {
     screen.out(JSON.stringify({ out: options.out, files: paths, releases, standIns }));
     return 0;
   }
-  screen.out(`${files.length} manifests in ${options.out}; apply them with`);
+  const patches = files.filter(({ path }) => path.endsWith(".patch"));
+  screen.out(`${files.length - patches.length} manifests in ${options.out}; apply them with`);
   screen.out(`  kubectl apply --server-side -f ${options.out} -R`);
+  if (patches.length > 0) {
+    screen.out("That leaves out changes of what the cluster brings; each says how to apply it:");
+    for (const { path } of patches) screen.out(`  ${join(options.out, path)}`);
+  }
   if (files.some((file) => file.secret)) screen.out("Secrets among them are in plain text.");
   for (const { object, command } of standIns) {
     screen.out(

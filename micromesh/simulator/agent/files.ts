@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { dirname, resolve, sep } from "node:path";
+import { resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemError } from "./errors.ts";
 import type { Identity, Mount } from "./messages.ts";
@@ -47,15 +47,16 @@ type PathFunction = (...args: unknown[]) => unknown;
  * Shows this process its pod's mounts at their declared paths, and the rest of the root file system
  * read-only where the container says so. Native code and child processes see the machine's own.
  */
-export function virtualiseFiles({ mounts, readOnlyRoot, sockets }: Identity): void {
-  // The run's own folder, where the program of an image's runtime is, may stand below a mount's path, such as /tmp.
-  const run = dirname(sockets);
-  const ofRun = [run, fs.existsSync(run) ? fs.realpathSync(run) : run];
+export function virtualiseFiles({ mounts, readOnlyRoot, machine }: Identity): void {
+  const kept = machine.flatMap((folder) => [
+    folder,
+    fs.existsSync(folder) ? fs.realpathSync(folder) : folder,
+  ]);
   const locate = (path: unknown): { path: unknown; writable: boolean } => {
     const text = asText(path);
     if (text === undefined) return { path, writable: true };
     const absolute = resolve(text);
-    const mount = ofRun.some((folder) => within(absolute, folder))
+    const mount = kept.some((folder) => within(absolute, folder))
       ? deepest(absolute, mounts, "source")
       : mountOf(absolute, mounts);
     if (!mount) return { path, writable: !readOnlyRoot || absolute.startsWith("/dev/") };

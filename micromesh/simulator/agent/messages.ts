@@ -21,6 +21,8 @@ export interface Identity {
   readOnlyRoot: boolean;
   /** Folder of the run's sockets. */
   sockets: string;
+  /** Folders of this machine that stay where they are, also below the path of a mount. */
+  machine: string[];
 }
 
 export type ToPod =

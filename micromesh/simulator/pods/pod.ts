@@ -1,5 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { FromPod, Identity, ToPod } from "../agent/messages.ts";
 import type { View } from "../network/view.ts";
 import { Container } from "./container.ts";
@@ -23,6 +24,8 @@ export interface PodContext {
   onChange: (pod: Pod) => void;
 }
 
+/** Where this project is, with its packages. */
+const TOOL = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 /** Variables of this machine that a pod's processes need; nothing else of its environment leaks in. */
 const INHERITED = ["PATH", "MICROMESH_REDIS"];
 /** https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination */
@@ -207,6 +210,8 @@ export class Pod {
       // A runtime that stands for an image has temporary files that the image doesn't have.
       readOnlyRoot: isNode && spec.securityContext?.readOnlyRootFilesystem === true,
       sockets: context.directories.sockets,
+      // The run's own, and what runtimes are made of.
+      machine: [dirname(context.directories.sockets), ...(isNode ? [] : [TOOL])],
     };
     const environment = environmentOf(template, spec, ip, find);
     const expanded = (texts?: string[]) => texts?.map((text) => expand(text, environment));

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Running, start } from "../../../micromesh/cli/running.ts";
 import type { PodStatus } from "../../../micromesh/simulator/pods/status.ts";
+import { hasPostgres } from "../../apps/items/postgres.ts";
 import { writeThrough } from "./writes.ts";
 
 /** The lab as it runs: real processes, the load balancer, the declared network. */
@@ -10,7 +11,8 @@ describe("the items lab, while PostgreSQL is killed", function () {
   this.timeout(180_000);
   let running: Running;
 
-  before(async () => {
+  before(async function () {
+    if (!hasPostgres) this.skip();
     const options = { stack: "dev", config: [], lab: ["items"], gatewayPort: 0, controlPort: 0 };
     running = await start(options, () => {});
   });

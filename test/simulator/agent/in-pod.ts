@@ -15,7 +15,7 @@ export interface Outcome {
  * is an expression, with `fs` at hand; promises are waited for.
  */
 export async function inPod(
-  pod: { mounts: Mount[]; readOnlyRoot?: boolean; sockets?: string },
+  pod: { mounts: Mount[]; readOnlyRoot?: boolean; machine?: string[] },
   calls: string[],
 ): Promise<Outcome[]> {
   const program = `
@@ -24,7 +24,7 @@ export async function inPod(
     import { syncBuiltinESMExports } from "node:module";
     import { promisify } from "node:util";
     import { virtualiseFiles } from ${JSON.stringify(FILES)};
-    virtualiseFiles(${JSON.stringify({ readOnlyRoot: false, sockets: "/nowhere/sockets", ...pod })});
+    virtualiseFiles(${JSON.stringify({ readOnlyRoot: false, machine: [], ...pod })});
     syncBuiltinESMExports();
     const called = (name, ...args) => new Promise((resolve, reject) =>
       fs[name](...args, (error, value) => error ? reject(error) : resolve(value)));
