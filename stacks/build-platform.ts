@@ -25,7 +25,12 @@ export function buildPlatform(config: Config): Platform {
   const ingress = buildIngress(config, options);
   buildObservability(config, options);
   return {
-    cluster: { kind: cluster.kind, name: cluster.name, kubeconfig: cluster.kubeconfig },
+    cluster: {
+      kind: cluster.kind,
+      name: cluster.name,
+      kubeconfig: cluster.kubeconfig,
+      distribution: config.cluster.kind === "existing" ? config.cluster.distribution : "kubernetes",
+    },
     provider: cluster.provider,
     options,
     cni,

@@ -12,6 +12,8 @@ export interface Platform {
     name: string;
     /** Contents; a secret. */
     kubeconfig: pulumi.Output<string>;
+    /** Who packages it, where that matters. */
+    distribution: "kubernetes" | "k3s";
   };
   /** Options for every Kubernetes resource of a lab: provider, deletedWith, dependsOn the CNI. */
   options: pulumi.ComponentResourceOptions;

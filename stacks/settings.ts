@@ -62,6 +62,10 @@ const existingCluster = z.strictObject({
   kubeconfig: text.optional(),
   context: text.optional(),
   name: text.optional(),
+  /** Who packages it, where that matters: K3s brings a CoreDNS that is configured otherwise. */
+  distribution: z
+    .enum(["kubernetes", "k3s"], { error: "it must be kubernetes or k3s" })
+    .default("kubernetes"),
 });
 
 const cni = z.discriminatedUnion("kind", [
@@ -192,6 +196,7 @@ export const examples: Record<string, string> = {
   "cluster.kubernetesVersion": KUBERNETES_VERSION,
   "cluster.containerRuntime": "containerd",
   "cluster.keep": "true",
+  "cluster.distribution": "k3s",
   "cluster.profile": "micromesh-dev",
   "cluster.addons": "'[\"metrics-server\"]'",
   "cni.enforcesNetworkPolicy": "true",

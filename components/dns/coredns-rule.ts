@@ -6,8 +6,12 @@ import { withRule } from "../../micromesh/resources/corefile/rule.ts";
 import { NAMESPACE, problemWith } from "./args.ts";
 
 export interface CoreDnsRuleArgs {
-  /** `kind`: as platforms name it; `k3s` has its own way. `kubeconfig`: contents. */
-  cluster: { kind: string; kubeconfig: pulumi.Input<string> };
+  cluster: {
+    /** As platforms have it: K3s has its own way. */
+    distribution: "kubernetes" | "k3s";
+    /** Contents. */
+    kubeconfig: pulumi.Input<string>;
+  };
   /** Directives for the server block that answers for the cluster's domain. */
   rule: string;
 }
@@ -30,7 +34,7 @@ export class CoreDnsRule extends pulumi.ComponentResource {
     const problem = problemWith(args.rule);
     if (problem) throw new pulumi.ResourceError(problem, this);
     const child = { parent: this, deletedWith: opts.deletedWith };
-    if (args.cluster.kind === "k3s") {
+    if (args.cluster.distribution === "k3s") {
       new k8s.core.v1.ConfigMap(
         `${name}-custom`,
         {

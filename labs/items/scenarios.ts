@@ -22,8 +22,8 @@ export interface Change {
   missingNames?: string[];
 }
 
-/** CoreDNS' configuration, which dns-broken changes: patched, so that it's the cluster's own that it is a part of. */
-export const COREDNS = "ConfigMap coredns";
+/** CoreDNS' configuration, which dns-broken changes: `coredns`, or K3s' `coredns-custom`. */
+export const COREDNS = "ConfigMap coredns*";
 
 /** A block for documentation (RFC 5737), which no client's address is in. */
 const NOBODYS_ADDRESSES = "192.0.2.0/24";

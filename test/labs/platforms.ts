@@ -33,7 +33,12 @@ export function buildTestPlatform(wish: Wish): Platform {
   const cni = part("cni");
   const controller = { namespace: "a-ingress-traefik", workload: "traefik" };
   return {
-    cluster: { kind: "test", name: "test", kubeconfig: pulumi.secret("{}") },
+    cluster: {
+      kind: "test",
+      name: "test",
+      kubeconfig: pulumi.secret("{}"),
+      distribution: "kubernetes",
+    },
     options: { provider, deletedWith: cluster, dependsOn: [cni] },
     provider,
     cni: {

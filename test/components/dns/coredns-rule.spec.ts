@@ -12,12 +12,12 @@ import { renderFiles } from "../../../micromesh/resources/render.ts";
 const rule = noSuchNames(["db.lab.svc.cluster.local"]);
 
 /** @param live the cluster's Corefile; undefined: nothing is read */
-async function declared(kind: string, live?: string) {
+async function declared(distribution: "kubernetes" | "k3s", live?: string) {
   const declaration = await collect(
     async () => {
       const provider = new k8s.Provider("provider", { kubeconfig: "k" });
       const kubeconfig = pulumi.output("the kubeconfig");
-      new CoreDnsRule("rule", { cluster: { kind, kubeconfig }, rule }, { provider });
+      new CoreDnsRule("rule", { cluster: { distribution, kubeconfig }, rule }, { provider });
       return undefined;
     },
     {
@@ -40,40 +40,38 @@ async function declared(kind: string, live?: string) {
 }
 
 describe("CoreDnsRule", () => {
-  for (const kind of ["minikube", "existing"]) {
-    it(`changes the Corefile itself on ${kind}, and takes the change back by a command`, async () => {
-      const { names, the, declaration } = await declared(kind);
-      assert.deepEqual(names, ["provider", "rule", "rule-patch", "rule-undo"]);
-      const patch = the("rule-patch");
-      assert.equal(patch.type, "kubernetes:core/v1:ConfigMapPatch");
-      assert.equal(patch.options.retainOnDelete, true);
-      assert.ok(patch.provider?.startsWith(the("provider").urn));
-      assert.deepEqual(kubernetesObjects(declaration), [
-        {
-          apiVersion: "v1",
-          kind: "ConfigMap",
-          metadata: { name: "coredns", namespace: "kube-system", annotations: undefined },
-          data: { Corefile: withRule(KUBEADM_COREFILE, rule) },
-        },
-      ]);
-      const metadata = patch.inputs.metadata as { annotations: object };
-      assert.deepEqual(metadata.annotations, { "pulumi.com/patchForce": "true" });
-      const undo = the("rule-undo");
-      assert.deepEqual(undo.inputs, {
-        interpreter: ["node", "--import=tsx", "components/dns/undo.ts"],
-        delete: "undo",
-        environment: { MICROMESH_COREDNS_KUBECONFIG: "the kubeconfig" },
-      });
-      assert.deepEqual(undo.secrets, ["environment.MICROMESH_COREDNS_KUBECONFIG"]);
-      assert.equal(undo.options.retainOnDelete, false);
-      assert.ok(undo.dependencies.includes(patch.urn), "it must be deleted before the patch");
+  it("changes the Corefile itself, and takes the change back by a command", async () => {
+    const { names, the, declaration } = await declared("kubernetes");
+    assert.deepEqual(names, ["provider", "rule", "rule-patch", "rule-undo"]);
+    const patch = the("rule-patch");
+    assert.equal(patch.type, "kubernetes:core/v1:ConfigMapPatch");
+    assert.equal(patch.options.retainOnDelete, true);
+    assert.ok(patch.provider?.startsWith(the("provider").urn));
+    assert.deepEqual(kubernetesObjects(declaration), [
+      {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "coredns", namespace: "kube-system", annotations: undefined },
+        data: { Corefile: withRule(KUBEADM_COREFILE, rule) },
+      },
+    ]);
+    const metadata = patch.inputs.metadata as { annotations: object };
+    assert.deepEqual(metadata.annotations, { "pulumi.com/patchForce": "true" });
+    const undo = the("rule-undo");
+    assert.deepEqual(undo.inputs, {
+      interpreter: ["node", "--import=tsx", "components/dns/undo.ts"],
+      delete: "undo",
+      environment: { MICROMESH_COREDNS_KUBECONFIG: "the kubeconfig" },
     });
-  }
+    assert.deepEqual(undo.secrets, ["environment.MICROMESH_COREDNS_KUBECONFIG"]);
+    assert.equal(undo.options.retainOnDelete, false);
+    assert.ok(undo.dependencies.includes(patch.urn), "it must be deleted before the patch");
+  });
 
   it("begins with the cluster's own Corefile, without what an earlier rule has left", async () => {
     const own = ".:53 {\n    log\n    forward . 192.0.2.1\n}\n";
     const earlier = withRule(own, noSuchNames(["other.lab.svc.cluster.local"]));
-    const { the } = await declared("minikube", earlier);
+    const { the } = await declared("kubernetes", earlier);
     assert.deepEqual(the("rule-patch").inputs.data, { Corefile: withRule(own, rule) });
   });
 
@@ -86,7 +84,7 @@ describe("CoreDnsRule", () => {
   });
 
   it("is rendered apart from what kubectl applies with the rest", async () => {
-    const { declaration } = await declared("minikube");
+    const { declaration } = await declared("kubernetes");
     const [file, ...others] = renderFiles(declaration);
     assert.deepEqual(others, []);
     assert.equal(file?.path, "1-configmap/kube-system.coredns.yaml.patch");
