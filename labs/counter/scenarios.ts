@@ -38,7 +38,7 @@ export const scenarios = {
     hints: [
       `Compare the two cases: curl -H 'Host: pippo.lan' localhost:8080/count/get and ${CASE_2}.`,
       "Ask the HTTP front from Apache's pod: silence. Nobody refuses, so something drops packets on the way.",
-      "npx micromesh predict --explain b-apacherr/apache d-redis/redis-http:8081 names the policy and its rule.",
+      "npx micromesh predict --explain b-apacherr/apache d-redis/redis-http:7379 names the policy and its rule.",
     ],
     explanation:
       "NetworkPolicy isolate-namespace selects all pods of d-redis, and a pod that is selected accepts only what some rule allows: its own namespace, and the pods called counter in c-app-count. The CNI drops the rest without an answer, so Apache's connection times out and Apache answers 503 in its stead.",
@@ -56,7 +56,7 @@ export const scenarios = {
     hints: [
       "No NetworkPolicy is there, and packets are dropped all the same: what else can a CNI enforce?",
       "kubectl get ciliumnetworkpolicies -A; with Cilium's own tools: hubble observe --verdict DROPPED.",
-      "npx micromesh predict --explain b-apacherr/apache d-redis/redis-http:8081 names the policy.",
+      "npx micromesh predict --explain b-apacherr/apache d-redis/redis-http:7379 names the policy.",
     ],
     explanation:
       "CiliumNetworkPolicy isolate-namespace says the same in Cilium's words: fromEndpoints matches by labels, of which the namespace is one. Cilium turns labels into a numeric identity and decides by that, wherever the pod's address is. To the client all policies of the network look alike.",
@@ -74,7 +74,7 @@ export const scenarios = {
     hints: [
       "It's an answer this time, and a quick one: somebody took the connection and said no. Who speaks HTTP before the HTTP front does?",
       "Every pod has a second container, its sidecar. Compare what a pod with one (Apache) and one without (the ingress controller) get.",
-      "kubectl get authorizationpolicy,peerauthentication -n d-redis; npx micromesh predict --explain b-apacherr/apache d-redis/redis-http:8081.",
+      "kubectl get authorizationpolicy,peerauthentication -n d-redis; npx micromesh predict --explain b-apacherr/apache d-redis/redis-http:7379.",
     ],
     explanation:
       "PeerAuthentication STRICT has the sidecars of d-redis take mTLS only: a client without a sidecar has no certificate and is reset. AuthorizationPolicy isolate-namespace then lets in the app's service account and those of its own namespace; anybody else is known, and refused: over HTTP with 403, over TCP by closing.",

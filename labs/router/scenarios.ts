@@ -93,7 +93,7 @@ export const scenarios = {
       "/once fails nearly every third time with 500. /flask, which leads to the same service, hardly ever does.",
     hints: [
       "Call both paths sixty times and count the statuses.",
-      "Look at the router's metrics: curl localhost:8081/router/metrics | grep retries.",
+      "Look at the router's own counts, from a pod beside it: npx micromesh play router --ask a http://router:9901/metrics, and find router_retries_total.",
       "Compare `retries.attempts` of the two routes, and B's own behaviour: fail_percent.",
     ],
     explanation:
@@ -139,7 +139,7 @@ export const scenarios = {
     ],
     explanation:
       "After failure_threshold failures in a row the circuit of C opens: the router answers 503 itself and spares both the callers' time and C. When timeout_seconds are over one request is let through; it fails, and the circuit is open again.",
-    mend: "Mend C: the next trial then closes the circuit. An admin can close it by hand: POST /router/reset/c on the admin port.",
+    mend: "Mend C: the next trial then closes the circuit. An admin can close it by hand: curl -X POST localhost:8081/router/services/c/reset.",
     changes: ["ConfigMap router-config", "Deployment c"],
     change: (settings) => {
       const failing = behaving(settings, "c", { fail_percent: 100 });
@@ -166,7 +166,7 @@ export const scenarios = {
     ],
     explanation:
       "The router injects faults: abort answers in a service's stead, delay holds a request back. It's how to find out what callers do about failures, without breaking anything that others use.",
-    mend: "Take `faults` out of the routes, or set their percentage to 0 through the admin port.",
+    mend: "Take `faults` out of the routes, or change them while it runs: PUT /router/routes/NAME/faults.",
     changes: ["ConfigMap router-config"],
     change: (settings) => ({
       ...settings,

@@ -27,6 +27,17 @@ const withCatalog = (settings: ShopSettings, versions: Record<string, number>): 
   ),
 });
 
+/** What a second version of the catalog brings. */
+const SECOND_VERSION = [
+  "ConfigMap gateway-config-*",
+  "Deployment gateway",
+  "Deployment registry",
+  "ConfigMap catalog-v2-source-*",
+  "Deployment catalog-v2",
+  "Service catalog-v2",
+  "ServiceAccount catalog-v2",
+];
+
 export const scenarios = {
   open: {
     title: "The shop is open",
@@ -102,15 +113,7 @@ export const scenarios = {
     explanation:
       "A pod of v2 ends at its fifth request. A request that it took with it is tried again at another replica, for a GET may be; a replica that fails again and again is left out for a while. That is why nobody notices.",
     mend: "Roll v2 back: labs.shop.services, catalog, versions: {v1: 100}.",
-    changes: [
-      "ConfigMap gateway-config-*",
-      "Deployment gateway",
-      "Deployment registry",
-      "ConfigMap catalog-v2-source-*",
-      "Deployment catalog-v2",
-      "Service catalog-v2",
-      "ServiceAccount catalog-v2",
-    ],
+    changes: SECOND_VERSION,
     change: {
       faults: { v2: { crashAfterRequests: 5 } },
       settings: (settings) => hasty(withCatalog(settings, { v1: 50, v2: 50 })),
@@ -129,15 +132,7 @@ export const scenarios = {
     explanation:
       "v2 gets 10 of 100 requests by its weight, whatever number of replicas it has: a split by replicas would be one in four here.",
     mend: "Raise the weight step by step, or set it to 0 to roll back.",
-    changes: [
-      "ConfigMap gateway-config-*",
-      "Deployment gateway",
-      "Deployment registry",
-      "ConfigMap catalog-v2-source-*",
-      "Deployment catalog-v2",
-      "Service catalog-v2",
-      "ServiceAccount catalog-v2",
-    ],
+    changes: SECOND_VERSION,
     change: { settings: (settings) => withCatalog(settings, { v1: 90, v2: 10 }) },
   },
   "signed-in": {

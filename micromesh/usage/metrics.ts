@@ -2,54 +2,41 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import type { PodUsage, Stops } from "./pod-usage.ts";
 
+type Metric = Gauge | Counter;
+/** Hands a pod's figures to a metric; one that isn't known is left out. */
+type Fill = (pod: PodUsage, add: (labels: object, value: number | undefined) => void) => void;
+
 /**
  * Registers the metrics of pods.
  * @param read asked when they're collected, by each of them
  */
 export function registerUsage(registry: Registry, read: () => Promise<PodUsage[]>): void {
-  const gauge = (
-    name: string,
-    help: string,
-    labelNames: string[],
-    fill: (pod: PodUsage, set: (labels: object, value: number | undefined) => void) => void,
-  ) => {
+  // What is collected replaces what was known: counters are counted elsewhere.
+  const collect = async (metric: Metric, fill: Fill) => {
+    const pods = await read();
+    metric.reset();
+    for (const pod of pods) {
+      fill(pod, (labels, value) => {
+        if (value !== undefined) metric.inc({ pod: pod.pod, ...labels }, value);
+      });
+    }
+  };
+  const options = (name: string, help: string, labelNames: string[]) => ({
+    name,
+    help,
+    labelNames,
+    registers: [registry],
+  });
+  const gauge = (name: string, help: string, labelNames: string[], fill: Fill) => {
     const metric: Gauge = new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      collect: async () => {
-        const pods = await read();
-        metric.reset();
-        for (const pod of pods) {
-          fill(pod, (labels, value) => {
-            if (value !== undefined) metric.set({ pod: pod.pod, ...labels }, value);
-          });
-        }
-      },
+      ...options(name, help, labelNames),
+      collect: () => collect(metric, fill),
     });
   };
-  // Counted elsewhere: what is collected replaces what was known.
-  const counter = (
-    name: string,
-    help: string,
-    labelNames: string[],
-    fill: (pod: PodUsage, add: (labels: object, value: number | undefined) => void) => void,
-  ) => {
+  const counter = (name: string, help: string, labelNames: string[], fill: Fill) => {
     const metric: Counter = new Counter({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      collect: async () => {
-        const pods = await read();
-        metric.reset();
-        for (const pod of pods) {
-          fill(pod, (labels, value) => {
-            if (value !== undefined) metric.inc({ pod: pod.pod, ...labels }, value);
-          });
-        }
-      },
+      ...options(name, help, labelNames),
+      collect: () => collect(metric, fill),
     });
   };
 
@@ -63,18 +50,18 @@ export function registerUsage(registry: Registry, read: () => Promise<PodUsage[]
     "micromesh_pod_cpu_cores",
     "CPU of each pod, over the last interval.",
     ["pod"],
-    (pod, set) => set({}, pod.cpuMillicores === undefined ? undefined : pod.cpuMillicores / 1000),
+    (pod, add) => add({}, pod.cpuMillicores === undefined ? undefined : pod.cpuMillicores / 1000),
   );
-  gauge("micromesh_pod_memory_bytes", "Memory of each pod.", ["pod"], (pod, set) =>
-    set({}, pod.memoryBytes),
+  gauge("micromesh_pod_memory_bytes", "Memory of each pod.", ["pod"], (pod, add) =>
+    add({}, pod.memoryBytes),
   );
   gauge(
     "micromesh_pod_open_connections",
     "Open TCP connections of each pod, by who opened them.",
     ["pod", "direction"],
-    ({ connections }, set) => {
-      set({ direction: "in" }, connections?.in);
-      set({ direction: "out" }, connections?.out);
+    ({ connections }, add) => {
+      add({ direction: "in" }, connections?.in);
+      add({ direction: "out" }, connections?.out);
     },
   );
   const stopped = (stops: Stops | undefined, add: (labels: object, value: number) => void) => {

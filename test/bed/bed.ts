@@ -9,6 +9,16 @@ import { image } from "../../stacks/versions.ts";
 
 const cli = fileURLToPath(new URL("../../bin/micromesh.mjs", import.meta.url));
 
+/** The cluster for tests as it is: nothing but NetworkPolicy is enforced there, and there's no ingress. */
+export const plainCluster = [
+  "cluster.kind=existing",
+  "cni.kind=existing",
+  "cni.enforcesNetworkPolicy=true",
+  "mesh.kind=none",
+  "ingress.kind=none",
+  "observability.kind=none",
+];
+
 export interface Ran {
   code: number;
   stdout: string;

@@ -12,18 +12,10 @@ import { undoRule } from "../../components/dns/live-corefile.ts";
 import { scenarioNames } from "../../labs/items/scenarios.ts";
 import { noSuchNames, withRule } from "../../micromesh/resources/corefile/rule.ts";
 import { writeThrough } from "../labs/items/writes.ts";
-import { Bed, micromesh } from "./bed.ts";
+import { Bed, micromesh, plainCluster } from "./bed.ts";
 import { Outside } from "./outside.ts";
 
 const kubeconfig = process.env.MICROMESH_TEST_KUBECONFIG;
-const config = [
-  "cluster.kind=existing",
-  "cni.kind=existing",
-  "cni.enforcesNetworkPolicy=true",
-  "mesh.kind=none",
-  "ingress.kind=none",
-  "observability.kind=none",
-];
 
 describe("the items lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", function () {
   this.timeout(240_000);
@@ -50,7 +42,7 @@ describe("the items lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", function
 
   async function play(scenario: string): Promise<void> {
     const out = await bed.folder(scenario);
-    const rendered = await micromesh(["render", "--out", out, ...playing(scenario)], config);
+    const rendered = await micromesh(["render", "--out", out, ...playing(scenario)], plainCluster);
     assert.equal(rendered.code, 0, rendered.stderr);
     await bed.apply(out);
   }
@@ -59,7 +51,7 @@ describe("the items lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", function
     const live = ["--live", "--kubeconfig", outside.kubeconfig];
     const { code, stdout, stderr } = await micromesh(
       ["verify", ...playing(scenario), ...live],
-      config,
+      plainCluster,
       outside.prefix,
     );
     assert.equal(code, 0, stderr + stdout);

@@ -13,18 +13,10 @@ import { parse, stringify } from "yaml";
 import { ADMIN_PATH, PORTS } from "../../apps/router/names.ts";
 import { hashOf } from "../../apps/router/router/router.ts";
 import { scenarioNames } from "../../labs/router/scenarios.ts";
-import { Bed, micromesh, type Traffic } from "./bed.ts";
+import { Bed, micromesh, plainCluster, type Traffic } from "./bed.ts";
 
 const kubeconfig = process.env.MICROMESH_TEST_KUBECONFIG;
 const NAMESPACE = "mesh-dev";
-const config = [
-  "cluster.kind=existing",
-  "cni.kind=existing",
-  "cni.enforcesNetworkPolicy=true",
-  "mesh.kind=none",
-  "ingress.kind=none",
-  "observability.kind=none",
-];
 const FIRST = "open";
 /** Played after it, without the kubelet being told to look: it changes nothing of C and the route to it. */
 const UNTOLD = "a-slow";
@@ -44,7 +36,7 @@ describe("the router lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", functio
       const out = await bed.folder(scenario);
       const { code, stderr } = await micromesh(
         ["render", "--out", out, ...playing(scenario)],
-        config,
+        plainCluster,
       );
       assert.equal(code, 0, stderr);
     });
@@ -63,7 +55,7 @@ describe("the router lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", functio
 
   async function passes(scenario: string): Promise<void> {
     const verify = ["verify", ...playing(scenario), "--live", "--kubeconfig", bed.kubeconfig];
-    const live = await micromesh(verify, config);
+    const live = await micromesh(verify, plainCluster);
     assert.equal(live.code, 0, live.stderr + live.stdout);
   }
 

@@ -11,17 +11,9 @@ import { NAMESPACE, PORTS } from "../../apps/shop/names.ts";
 import { scenarioNames } from "../../labs/shop/scenarios.ts";
 import type { Doors, Pod } from "../apps/shop/front-door/doors.ts";
 import { everyEndpointAnswers } from "../apps/shop/front-door/endpoints.ts";
-import { Bed, micromesh } from "./bed.ts";
+import { Bed, micromesh, plainCluster } from "./bed.ts";
 
 const kubeconfig = process.env.MICROMESH_TEST_KUBECONFIG;
-const config = [
-  "cluster.kind=existing",
-  "cni.kind=existing",
-  "cni.enforcesNetworkPolicy=true",
-  "mesh.kind=none",
-  "ingress.kind=none",
-  "observability.kind=none",
-];
 
 describe("the shop lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", function () {
   this.timeout(240_000);
@@ -45,7 +37,7 @@ describe("the shop lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", function 
 
   async function play(scenario: string): Promise<void> {
     const out = await bed.folder(scenario);
-    const rendered = await micromesh(["render", "--out", out, ...playing(scenario)], config);
+    const rendered = await micromesh(["render", "--out", out, ...playing(scenario)], plainCluster);
     assert.equal(rendered.code, 0, rendered.stderr);
     await bed.apply(out);
   }
@@ -80,7 +72,7 @@ describe("the shop lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", function 
         await play(scenario);
         const live = await micromesh(
           ["verify", ...playing(scenario), "--live", "--kubeconfig", bed.kubeconfig],
-          config,
+          plainCluster,
         );
         assert.equal(live.code, 0, live.stderr + live.stdout);
       });
