@@ -93,7 +93,7 @@ export const scenarios = {
       "/once fails nearly every third time with 500. /flask, which leads to the same service, hardly ever does.",
     hints: [
       "Call both paths sixty times and count the statuses.",
-      "Look at the router's own counts, from a pod beside it: npx micromesh play router --ask a http://router:9901/metrics, and find router_retries_total.",
+      "The header x-upstream-attempts says how often the router asked B for one answer: which path has ever more than 1?",
       "Compare `retries.attempts` of the two routes, and B's own behaviour: fail_percent.",
     ],
     explanation:
