@@ -3,7 +3,7 @@
  * no step of its own. Plain JavaScript on Node alone: nothing is installed yet.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, lstatSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -23,6 +23,14 @@ export function installIfNeeded() {
   }
   const lock = join(root, "package-lock.json");
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  const folder = join(root, "node_modules");
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    // npm would empty the folder that it leads to.
+    console.error(
+      "node_modules is a link, and what it leads to is older than package-lock.json: run npm ci there",
+    );
+    process.exit(2);
+  }
   console.error("Installing packages (once) ...");
   const { status } = spawnSync("npm", ["ci", "--loglevel=error", "--no-progress"], {
     cwd: root,
