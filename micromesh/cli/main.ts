@@ -116,6 +116,7 @@ withLabs(command("predict", "tell who reaches whom, and why not, before anything
   .action(run(predict));
 withLabs(command("render", "write the Kubernetes manifests that the stack declares"))
   .requiredOption("--out <dir>", "folder to write to: empty, or of an earlier render")
+  .option("--all-scenarios", "every scenario of every lab, in a folder LAB/SCENARIO for each")
   .action(run(render));
 
 try {

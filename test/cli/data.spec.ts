@@ -31,6 +31,22 @@ describe("what micromesh writes", () => {
     assert.deepEqual(contents(two), files);
   }).timeout(30_000);
 
+  it("render --all-scenarios writes what each scenario of a lab declares, apart from one another", async () => {
+    const out = join(folder, "all");
+    const args = ["render", "--all-scenarios", "--lab", "counter", "--out", out];
+    const { code, stderr } = await micromesh(args);
+    assert.equal(code, 0, stderr);
+    const files = Object.keys(contents(out));
+    const scenarios = new Set(files.map((path) => path.split("/").slice(0, 2).join("/")));
+    scenarios.delete(".micromesh-render");
+    assert.deepEqual(
+      [...scenarios].sort(),
+      ["isolated", "isolated-cilium", "isolated-mesh", "open"].map((name) => `counter/${name}`),
+    );
+    const policies = files.filter((path) => path.includes("-networkpolicy/"));
+    assert.deepEqual([...new Set(policies.map((path) => path.split("/")[1]))], ["isolated"]);
+  }).timeout(60_000);
+
   it("render leaves a folder of others as it is", async () => {
     writeFileSync(join(folder, "thesis.txt"), "ten years of work");
     const { code, stderr } = await micromesh(["render", "--out", folder]);

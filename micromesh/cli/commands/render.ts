@@ -1,17 +1,26 @@
 import { join } from "node:path";
-import { releasesOf, renderFiles, writeRendered } from "../../resources/render.ts";
+import type { Lab } from "../../../stacks/outputs.ts";
+import { ProgramProcess } from "../../resources/program-process.ts";
+import {
+  type RenderedFile,
+  releasesOf,
+  renderFiles,
+  writeRendered,
+} from "../../resources/render.ts";
 import { standInsIn } from "../../resources/stand-ins.ts";
-import { declare, type LabOptions, type StackOptions } from "../options.ts";
-import { terminal } from "../terminal.ts";
+import { declare, type LabOptions, root, type StackOptions } from "../options.ts";
+import { type Terminal, terminal } from "../terminal.ts";
 
 export interface RenderOptions extends StackOptions, LabOptions {
   out: string;
+  allScenarios?: boolean;
   json?: boolean;
 }
 
 /** Writes the manifests that the stack declares. */
 export async function render(options: RenderOptions): Promise<number> {
   const screen = terminal(options.json);
+  if (options.allScenarios) return renderEveryScenario(options, screen);
   const declaration = await screen.step(`Declaring stack ${options.stack}`, () => declare(options));
   const files = renderFiles(declaration);
   await writeRendered(options.out, files);
@@ -41,4 +50,35 @@ export async function render(options: RenderOptions): Promise<number> {
     for (const release of releases) screen.out(`  ${release}`);
   }
   return 0;
+}
+
+/** Writes what the stack declares with each scenario of each lab, in a folder `LAB/SCENARIO` for each. */
+async function renderEveryScenario(options: RenderOptions, screen: Terminal): Promise<number> {
+  const program = new ProgramProcess(root);
+  try {
+    const { outputs } = await screen.step(`Declaring stack ${options.stack}`, () =>
+      declare(options, undefined, program),
+    );
+    const files: RenderedFile[] = [];
+    for (const [lab, { scenarios }] of Object.entries(outputs.labs as Record<string, Lab>)) {
+      for (const { name } of scenarios) {
+        const declaration = await screen.step(`Declaring ${lab}=${name}`, () =>
+          declare({ ...options, lab: [lab] }, { [lab]: name }, program),
+        );
+        files.push(
+          ...renderFiles(declaration).map((file) => ({
+            ...file,
+            path: `${lab}/${name}/${file.path}`,
+          })),
+        );
+      }
+    }
+    await writeRendered(options.out, files);
+    const paths = files.map(({ path }) => path);
+    if (options.json) screen.out(JSON.stringify({ out: options.out, files: paths }));
+    else screen.out(`${files.length} files below ${options.out}, in LAB/SCENARIO`);
+    return 0;
+  } finally {
+    program.close();
+  }
 }
