@@ -16,6 +16,8 @@ export interface CollectOptions {
   stack: string;
   /** Raw stack configuration with full keys, e.g. `micromesh:cni`; objects are serialized to JSON. */
   config: Record<string, unknown>;
+  /** The program is told that nothing will be done; default: that all will. */
+  preview?: boolean;
   /** Answers the program's invokes; the default answers with the invoke's own inputs. */
   call?: (args: pulumi.runtime.MockCallArgs) => Record<string, unknown>;
   /** Outputs that a provider would add to a resource's inputs, e.g. a command's stdout. */
@@ -60,8 +62,8 @@ async function collectHere(
   const monitor = new ListeningMonitor(mocks);
   const warnings: string[] = [];
   // setMocks also switches the SDK's feature flags; the monitor that listens then replaces its own.
-  await setMocks(mocks, options.project, options.stack);
-  settings.setMockOptions(monitor, options.project, options.stack);
+  await setMocks(mocks, options.project, options.stack, options.preview);
+  settings.setMockOptions(monitor, options.project, options.stack, options.preview);
   internals.getStore().settings.engine = new ListeningEngine(warnings);
   pulumi.runtime.setAllConfig(
     Object.fromEntries(
