@@ -2,14 +2,19 @@ import * as pulumi from "@pulumi/pulumi";
 import { labs as registry } from "./labs/index.ts";
 import type { DeployedLab } from "./labs/lab.ts";
 import { buildPlatform } from "./stacks/build-platform.ts";
+import { measureCapacity } from "./stacks/capacity.ts";
 import { loadConfig } from "./stacks/config.ts";
 import { predictConnectivity } from "./stacks/connectivity.ts";
 import type { Endpoint, Lab } from "./stacks/outputs.ts";
+import { protectData } from "./stacks/protect-data.ts";
+import { checkSize } from "./stacks/size.ts";
 import { image } from "./stacks/versions.ts";
 
 const config = loadConfig(registry);
 const connectivityOfAll = predictConnectivity();
-const platform = buildPlatform(config);
+const capacityOfAll = measureCapacity();
+if ("protect" in config.cluster && config.cluster.protect) protectData();
+const platform = await buildPlatform(config);
 const images = {
   node: image("node", config.mirror),
   httpd: image("httpd", config.mirror),
@@ -22,11 +27,12 @@ for (const [name, { scenario, settings }] of Object.entries(config.labs)) {
   const lab = registry[name];
   if (lab) deployed[name] = lab.deploy(platform, { scenario, images, own: settings });
 }
+await checkSize(platform.size, capacityOfAll);
 
 // The stack's outputs: `stacks/outputs.ts` says what they mean.
 export const cluster = { kind: platform.cluster.kind, name: platform.cluster.name };
 export const kubeconfig = pulumi.secret(platform.cluster.kubeconfig);
-export const endpoints: Record<string, Endpoint> = Object.assign(
+export const endpoints: Record<string, pulumi.Input<Endpoint>> = Object.assign(
   {},
   ...Object.values(deployed).map((lab) => lab.endpoints),
 );

@@ -22,7 +22,7 @@ export interface LabDefinition<Name extends string, Change, Own> {
   /** What can be seen of a scenario, in the order to look at it. */
   probes(asked: Asked<Name, Own>): ProbeInput[];
   /** The ways in from outside, by host name. */
-  endpoints(platform: Platform, settings: Own): Record<string, Endpoint>;
+  endpoints(platform: Platform, settings: Own): Record<string, pulumi.Input<Endpoint>>;
   /** On a cluster, until a change has come to the lab's pods; default: as soon as it's applied. */
   settleSeconds?(scenario: Name): number | undefined;
 }

@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { Endpoint, Lab } from "../stacks/outputs.ts";
 import type { Platform } from "../stacks/platform.ts";
@@ -29,5 +30,5 @@ export interface LabSettings<Own = unknown> {
 export interface DeployedLab {
   lab: Lab;
   /** The ways in from outside, by host name. */
-  endpoints: Record<string, Endpoint>;
+  endpoints: Record<string, pulumi.Input<Endpoint>>;
 }

@@ -1,7 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
-import type { Cluster } from "../components/clusters/cluster.ts";
-import { ExistingCluster } from "../components/clusters/existing/existing.ts";
-import { Minikube } from "../components/clusters/minikube/minikube.ts";
+import type * as pulumi from "@pulumi/pulumi";
 import { Cilium } from "../components/cni/cilium.ts";
 import { ExistingCni } from "../components/cni/existing.ts";
 import { ExistingIngress } from "../components/ingress/existing.ts";
@@ -11,26 +8,31 @@ import { ExistingMesh } from "../components/mesh/existing.ts";
 import { Istio } from "../components/mesh/istio.ts";
 import { ExistingObservability } from "../components/observability/existing.ts";
 import { Prometheus } from "../components/observability/prometheus.ts";
+import { type BuiltCluster, buildCluster } from "./build-cluster.ts";
 import type { Config } from "./config.ts";
+import type { Endpoint } from "./outputs.ts";
 import type { Platform } from "./platform.ts";
 
 /** Declares the stack's cluster and all that labs stand on, in the order in which each needs the other. */
-export function buildPlatform(config: Config): Platform {
-  const cluster = buildCluster(config);
+export async function buildPlatform(config: Config): Promise<Platform> {
+  const built = await buildCluster(config);
+  const { cluster } = built;
   const inCluster = { provider: cluster.provider, deletedWith: cluster.deletedWith };
-  const { cni, ready } = buildCni(config, inCluster);
+  const { cni, ready } = buildCni(config, built, inCluster);
   // Before there is a network no pod starts, so nothing else would ever be ready.
   const options = { ...inCluster, dependsOn: ready };
   const mesh = buildMesh(config, options);
-  const ingress = buildIngress(config, options);
+  const ingress = buildIngress(config, built, options);
   buildObservability(config, options);
   return {
     cluster: {
       kind: cluster.kind,
       name: cluster.name,
       kubeconfig: cluster.kubeconfig,
-      distribution: config.cluster.kind === "existing" ? config.cluster.distribution : "kubernetes",
+      distribution: built.distribution,
+      loadBalancersOutside: built.loadBalancersOutside,
     },
+    size: built.size,
     provider: cluster.provider,
     options,
     cni,
@@ -39,40 +41,16 @@ export function buildPlatform(config: Config): Platform {
   };
 }
 
-function buildCluster({ cluster, cni, mirror }: Config): Cluster {
-  if (cluster.kind === "existing") {
-    const { name, context, kubeconfig } = cluster;
-    return new ExistingCluster("cluster", { name, context }, { kubeconfig });
-  }
-  const { kind: _, profile = defaultProfile(), ...settings } = cluster;
-  return new Minikube("cluster", {
-    ...settings,
-    profile,
-    cni: minikubeCni[cni.kind],
-    imageRepository: mirror.images,
-  });
-}
-
-/**
- * minikube's network for each kind. `none` is not minikube's default: with containerd on docker that
- * is kindnet, which enforces NetworkPolicy; `bridge` enforces none.
- */
-const minikubeCni = { cilium: "false", none: "bridge", existing: "auto" };
-
-/** A profile's name is stricter than a stack's. */
-function defaultProfile(): string {
-  return `micromesh-${pulumi.getStack().replace(/[^a-zA-Z0-9]+/g, "-")}`.replace(/-$/, "");
-}
-
 function buildCni(
   { cni, mirror }: Config,
+  { withoutKubeProxy }: BuiltCluster,
   opts: pulumi.ComponentResourceOptions,
 ): { cni: Platform["cni"]; ready: pulumi.Resource[] } {
   switch (cni.kind) {
     case "cilium":
       return {
         cni: { kind: cni.kind, enforcesNetworkPolicy: true, ciliumPolicies: true },
-        ready: [new Cilium("cilium", { hubble: cni.hubble, mirror }, opts)],
+        ready: [new Cilium("cilium", { hubble: cni.hubble, withoutKubeProxy, mirror }, opts)],
       };
     case "existing": {
       const { kind, ...claims } = cni;
@@ -111,18 +89,20 @@ function buildMesh(
 
 function buildIngress(
   { ingress, mirror }: Config,
+  built: BuiltCluster,
   opts: pulumi.ComponentResourceOptions,
 ): Platform["ingress"] {
   switch (ingress.kind) {
     case "traefik": {
       const { kind, namespace, nodePort } = ingress;
-      const traefik = new Traefik("traefik", { namespace, nodePort, mirror }, opts);
+      const serviceType = built.nodeAddresses ? "LoadBalancer" : "NodePort";
+      const args = { namespace, nodePort, serviceType, mirror } as const;
+      const traefik = new Traefik("traefik", args, opts);
       return {
         kind,
         className: TRAEFIK,
         workload: { namespace, workload: TRAEFIK },
-        // Not by the node's address: from macOS, Windows and WSL there is no way to it.
-        endpoint: { via: "service", namespace, service: TRAEFIK, port: 80 },
+        endpoint: traefikEndpoint(built, { namespace, service: TRAEFIK, port: 80 }),
         ready: [traefik],
       };
     }
@@ -148,6 +128,16 @@ function buildIngress(
     case "none":
       return { kind: ingress.kind, ready: [] };
   }
+}
+
+function traefikEndpoint(
+  { nodeAddresses, publicUrl }: BuiltCluster,
+  service: { namespace: string; service: string; port: number },
+): pulumi.Input<Endpoint> {
+  if (publicUrl) return publicUrl.apply((url): Endpoint => ({ via: "url", url }));
+  if (nodeAddresses) return { via: "load-balancer", ...service };
+  // Not by the node's address: from macOS, Windows and WSL there is no way to minikube's.
+  return { via: "service", ...service };
 }
 
 function buildObservability(

@@ -113,7 +113,7 @@ type Seen = { [Name in PartName]?: Record<string, unknown> };
 
 /** What only several settings together show. */
 function crossProblems({ cluster = {}, cni = {}, mesh = {} }: Seen): string[] {
-  const problems: string[] = [];
+  const problems = k3sProblems(cluster);
   if (cluster.kind === "minikube") {
     const heavy = [
       ...(cni.kind === "cilium" ? ["Cilium"] : []),
@@ -143,6 +143,40 @@ function crossProblems({ cluster = {}, cni = {}, mesh = {} }: Seen): string[] {
     problems.push(
       "micromesh:cni.enforcesNetworkPolicy is false; with ciliumPolicies it must be true, for " +
         `Cilium enforces both: ${run("cni.enforcesNetworkPolicy", "true")}`,
+    );
+  }
+  return problems;
+}
+
+/** What is wrong with a cluster that K3s makes. */
+function k3sProblems(cluster: Record<string, unknown>): string[] {
+  if (cluster.kind !== "k3s" && cluster.kind !== "ec2") return [];
+  const problems: string[] = [];
+  const counted = (value: unknown) => (Array.isArray(value) ? value.length : Number(value ?? 0));
+  const key = cluster.kind === "k3s" ? "servers" : "haServers";
+  const servers = counted(cluster[key]);
+  if (servers > 0 && servers % 2 === 0) {
+    problems.push(
+      `micromesh:cluster.${key} ${key === "servers" ? `names ${servers} hosts` : `is ${servers}`}; ` +
+        "etcd needs an odd number of servers to agree: make it one more or less",
+    );
+  }
+  const agents = counted(cluster.agents);
+  if (servers + agents > 1 && cluster.token === undefined) {
+    problems.push(
+      `micromesh:cluster.token is missing; ${servers + agents} nodes join by one: run ` +
+        '"pulumi config set --secret --path micromesh:cluster.token $(openssl rand -hex 32)"',
+    );
+  }
+  if (
+    cluster.kind === "ec2" &&
+    (cluster.keyName === undefined) !== (cluster.privateKey === undefined)
+  ) {
+    const [has, lacks] =
+      cluster.keyName === undefined ? ["privateKey", "keyName"] : ["keyName", "privateKey"];
+    problems.push(
+      `micromesh:cluster.${lacks} is missing; it goes with ${has}: ` +
+        run(`cluster.${lacks}`, lacks === "keyName" ? "NAME" : "PATH"),
     );
   }
   return problems;

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 /** Shows a value in a message: short, and never one that may hold credentials. */
 export function show(path: string, value: unknown): string {
-  if (/(kubeconfig|password)$/i.test(path)) return "a value of the wrong form";
+  if (/(kubeconfig|password|token|privateKey)$/i.test(path)) return "a value of the wrong form";
   const text = JSON.stringify(value) ?? "missing";
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

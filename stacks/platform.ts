@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Endpoint } from "./outputs.ts";
+import type { Size } from "./size.ts";
 
 /**
  * What a lab is deployed on. Every part may be `none`, or `existing` where the cluster brings its own;
@@ -14,7 +15,11 @@ export interface Platform {
     kubeconfig: pulumi.Output<string>;
     /** Who packages it, where that matters. */
     distribution: "kubernetes" | "k3s";
+    /** Services of type LoadBalancer can be reached from outside, at their addresses. */
+    loadBalancersOutside: boolean;
   };
+  /** Undefined: somebody else's affair. */
+  size?: Size;
   /** Options for every Kubernetes resource of a lab: provider, deletedWith, dependsOn the CNI. */
   options: pulumi.ComponentResourceOptions;
   provider: k8s.Provider;
@@ -39,7 +44,7 @@ export interface Platform {
     /** Namespace and `app.kubernetes.io/name` of the controller's pods, where known. */
     workload?: { namespace: string; workload: string };
     /** How a host name is reached from outside, where an ingress controller is present. */
-    endpoint?: Endpoint;
+    endpoint?: pulumi.Input<Endpoint>;
     ready: pulumi.Resource[];
   };
 }

@@ -6,7 +6,7 @@ import {
   PROFILE_NAME,
 } from "../components/clusters/minikube/args.ts";
 import { NODE_PORT_MAX, NODE_PORT_MIN } from "../components/ingress/traefik-values.ts";
-import { KUBERNETES_VERSION } from "./versions.ts";
+import { K3S_VERSION, KUBERNETES_VERSION } from "./versions.ts";
 
 // The texts say what a value must be; `explain` puts them behind "micromesh:KEY is VALUE; ".
 const flag = z.boolean({ error: "it must be true or false" });
@@ -66,6 +66,86 @@ const existingCluster = z.strictObject({
   distribution: z
     .enum(["kubernetes", "k3s"], { error: "it must be kubernetes or k3s" })
     .default("kubernetes"),
+});
+
+const cidrForm = "it must be a network, e.g. 10.42.0.0/16";
+const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: cidrForm });
+const count = z
+  .int({ error: "it must be a whole number" })
+  .min(0, { error: "it must not be negative" });
+
+/** Of every cluster that K3s makes. */
+const k3sSettings = {
+  /** Another one is an upgrade, in place. */
+  version: z
+    .string({ error: "it must be text" })
+    .regex(/^v\d+\.\d+\.\d+\+k3s\d+$/, { error: `it must be of the form ${K3S_VERSION}` })
+    .default(K3S_VERSION),
+  /** Networks of pods and Services; default: two that follow from the stack's name. */
+  podCidr: z.cidrv4({ error: cidrForm }).optional(),
+  serviceCidr: z.cidrv4({ error: cidrForm }).optional(),
+  /** By which nodes join; a Pulumi secret. Needed where there's more than one. */
+  token: text.optional(),
+  /** What holds data can't be deleted by mistake: volume claims, and machines that are the stack's own. */
+  protect: flag.default(false),
+};
+
+const sshHost = z.strictObject(
+  {
+    /** Name or address by which this machine reaches it. */
+    address: text,
+    /** Address by which the other nodes reach it; default: `address`. */
+    privateAddress: text.optional(),
+    port: port.default(22),
+    /** As in `known_hosts`: `ssh-ed25519 AAAA…`. Default: the key that it shows first. */
+    hostKey: text.optional(),
+  },
+  { error: "it must be an object with an address" },
+);
+const sshHosts = z.array(sshHost, { error: "it must be a list of hosts" });
+
+const k3s = z.strictObject({
+  kind: z.literal("k3s"),
+  /** One, or an odd number for high availability. */
+  servers: sshHosts.min(1, { error: "it must name a host" }),
+  agents: sshHosts.default([]),
+  /** May become root by sudo without a password. */
+  user: text.default("ubuntu"),
+  /** A path, or the contents (then a Pulumi secret). */
+  privateKey: text.default("~/.ssh/id_ed25519"),
+  /** Where clients reach the API; default: the first server's address. */
+  publicAddress: text.optional(),
+  ...k3sSettings,
+});
+
+const ec2 = z.strictObject({
+  kind: z.literal("ec2"),
+  region: text,
+  instanceType: text.default("m7i-flex.large"),
+  /** Who may come in by SSH and to the API. */
+  adminCidrs: z
+    .array(cidr, { error: "it must be a list of networks" })
+    .min(1, { error: "it must name the network that you come from" }),
+  /** Who may come in by HTTP and HTTPS. */
+  publicCidrs: z
+    .array(cidr, { error: "it must be a list of networks" })
+    .default(["0.0.0.0/0", "::/0"]),
+  /** 1, or an odd number for high availability. */
+  haServers: z.int({ error: "it must be a whole number" }).default(1),
+  agents: count.default(0),
+  /** Default: one of the default VPC's. */
+  subnetId: text.optional(),
+  /** An EC2 key pair that exists, with its `privateKey`; default: one of the stack's own. */
+  keyName: text.optional(),
+  /** A path, or the contents (then a Pulumi secret). */
+  privateKey: text.optional(),
+  access: z
+    .enum(["ssh", "session-manager"], { error: "it must be ssh or session-manager" })
+    .default("ssh"),
+  volumeGiB: z.int({ error: "it must be a whole number of GiB" }).default(30),
+  /** Default: the newest of Ubuntu 24.04 when the instance is made. */
+  imageId: text.optional(),
+  ...k3sSettings,
 });
 
 const cni = z.discriminatedUnion("kind", [
@@ -145,6 +225,7 @@ const mirror = z.strictObject(
         error: "it must be a registry with or without a path, e.g. registry.lan:5000/mirror",
       })
       .optional(),
+    k3s: url.optional(),
   },
   { error: "it must be an object" },
 );
@@ -157,7 +238,7 @@ const labs = z.record(
 
 /** What a stack may say under `micromesh:`, part by part. */
 export const parts = {
-  cluster: z.discriminatedUnion("kind", [minikube, existingCluster]),
+  cluster: z.discriminatedUnion("kind", [minikube, k3s, ec2, existingCluster]),
   cni,
   mesh,
   ingress,
@@ -198,6 +279,19 @@ export const examples: Record<string, string> = {
   "cluster.keep": "true",
   "cluster.distribution": "k3s",
   "cluster.profile": "micromesh-dev",
+  "cluster.servers": '\'[{"address": "ADDRESS"}]\'',
+  "cluster.region": "eu-central-1",
+  "cluster.instanceType": "m7i-flex.large",
+  "cluster.adminCidrs": "'[\"ADDRESS/32\"]'",
+  "cluster.publicCidrs": "'[\"0.0.0.0/0\"]'",
+  "cluster.haServers": "3",
+  "cluster.agents": "1",
+  "cluster.access": "ssh",
+  "cluster.protect": "true",
+  "cluster.volumeGiB": "30",
+  "cluster.version": K3S_VERSION,
+  "cluster.podCidr": "10.42.0.0/16",
+  "cluster.serviceCidr": "10.43.0.0/16",
   "cluster.addons": "'[\"metrics-server\"]'",
   "cni.enforcesNetworkPolicy": "true",
   "cni.ciliumPolicies": "true",
@@ -211,5 +305,6 @@ export const examples: Record<string, string> = {
   "ingress.service.port": "80",
   "observability.prometheusUrl": "http://127.0.0.1:9090",
   "mirror.charts": "https://charts.example.com",
+  "mirror.k3s": "https://k3s.example.com/releases",
   "mirror.images": "registry.example.com/mirror",
 };

@@ -17,6 +17,16 @@ export interface Mirror {
    * `quay.io/cilium/cilium` is then pulled from `registry.lan:5000/mirror/cilium/cilium`.
    */
   images?: string;
+  /** Instead of `https://github.com/k3s-io/k3s/releases`: a folder per version, with the binary and its checksums. */
+  k3s?: string;
+}
+
+/** Where K3s and its installer come from. */
+export interface K3sDownloads {
+  /** The installer of exactly this version. */
+  installer: string;
+  /** What stands for K3s' releases at GitHub; default: those. */
+  releases?: string;
 }
 
 /** Where a chart is: the arguments of the same names of `helm.v3.Release`. */
@@ -56,6 +66,9 @@ export type ImageName = keyof typeof images;
 /** Kubernetes that minikube installs: the newest that minikube 1.38 knows without asking GitHub. */
 export const KUBERNETES_VERSION = "v1.35.1";
 
+/** The newest whose Gateway API is still the cluster's own to install: 1.37 brings one along. */
+export const K3S_VERSION = "v1.36.3+k3s1";
+
 /** Istio 1.30 refuses anything older (`MinK8SVersion` of istioctl). */
 export const ISTIO_MINIMUM_KUBERNETES = "v1.32.0";
 
@@ -65,6 +78,15 @@ export function chart(name: ChartName, mirror: Mirror = {}): ChartSource {
   const source = withoutSlash(mirror.charts) ?? repo;
   if (source.startsWith("oci://")) return { chart: `${source}/${name}`, version };
   return { chart: name, version, repositoryOpts: { repo: source } };
+}
+
+/** Where K3s of a version comes from. A mirror holds the installer, `install.sh`, beside the version's binary. */
+export function k3sDownloads(version: string, { k3s }: Mirror = {}): K3sDownloads {
+  const tag = encodeURIComponent(version);
+  const releases = withoutSlash(k3s);
+  return releases === undefined
+    ? { installer: `https://raw.githubusercontent.com/k3s-io/k3s/${tag}/install.sh` }
+    : { installer: `${releases}/download/${tag}/install.sh`, releases };
 }
 
 /** The image called `name`, with its tag, from the mirror if there is one. */

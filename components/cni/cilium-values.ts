@@ -2,6 +2,11 @@ import { type Mirror, mirrored } from "../../stacks/versions.ts";
 
 export interface CiliumArgs {
   hubble: { ui: boolean };
+  /**
+   * Where every node reaches the API server without a Service: nobody else does kube-proxy's work, so Cilium
+   * does, and gives Services of type LoadBalancer the nodes' addresses.
+   */
+  withoutKubeProxy?: { apiHost: string; apiPort: number };
   mirror?: Mirror;
 }
 
@@ -11,7 +16,11 @@ const requests = (cpu: string, memory: string) => ({ requests: { cpu, memory } }
  * Values for the chart `cilium` on one node, beside Istio. The chart itself requests nothing; these
  * requests are what the pods are seen to use at rest. No limit on the agent: it must not be killed.
  */
-export function ciliumValues({ hubble, mirror = {} }: CiliumArgs): Record<string, unknown> {
+export function ciliumValues({
+  hubble,
+  withoutKubeProxy,
+  mirror = {},
+}: CiliumArgs): Record<string, unknown> {
   const image = (reference: string) =>
     mirror.images === undefined ? {} : { image: { repository: mirrored(reference, mirror) } };
   return {
@@ -22,6 +31,7 @@ export function ciliumValues({ hubble, mirror = {} }: CiliumArgs): Record<string
     cni: { exclusive: false },
     // Else a pod's connect() is already translated to a pod's address, and sidecars see no Service.
     socketLB: { hostNamespaceOnly: true },
+    ...(withoutKubeProxy && kubeProxyReplacement(withoutKubeProxy)),
     // A changed setting restarts the agent, or it would wait for the next restart.
     rollOutCiliumPods: true,
     resources: requests("100m", "192Mi"),
@@ -54,5 +64,16 @@ export function ciliumValues({ hubble, mirror = {} }: CiliumArgs): Record<string
           }
         : { enabled: false },
     },
+  };
+}
+
+/** https://docs.cilium.io/en/stable/network/kubernetes/kubeproxy-free/ and …/network/node-ipam/ */
+function kubeProxyReplacement({ apiHost, apiPort }: { apiHost: string; apiPort: number }) {
+  return {
+    kubeProxyReplacement: "true",
+    k8sServiceHost: apiHost,
+    k8sServicePort: apiPort,
+    nodeIPAM: { enabled: true },
+    defaultLBServiceIPAM: "nodeipam",
   };
 }

@@ -4,6 +4,8 @@ export interface TraefikArgs {
   namespace: string;
   /** Port of every node that leads to Traefik's port 80; default: Kubernetes chooses one. */
   nodePort?: number;
+  /** `LoadBalancer` where the cluster gives addresses to Services of that type; default: `NodePort`. */
+  serviceType?: "NodePort" | "LoadBalancer";
   mirror?: Mirror;
 }
 
@@ -26,15 +28,19 @@ export function validateTraefik({ nodePort }: TraefikArgs): void {
   }
 }
 
-/** Values for the chart `traefik`: a NodePort, Ingress resources of its own class, little memory. */
-export function traefikValues({ nodePort, mirror = {} }: TraefikArgs): Record<string, unknown> {
+/** Values for the chart `traefik`: one way in, Ingress resources of its own class, little memory. */
+export function traefikValues({
+  nodePort,
+  serviceType = "NodePort",
+  mirror = {},
+}: TraefikArgs): Record<string, unknown> {
   return {
     ...(mirror.images === undefined
       ? {}
       : { image: splitImage(mirrored("docker.io/library/traefik", mirror)) }),
     deployment: { replicas: 1 },
     // The type stands in `spec`; the chart ignores `service.type` without a word.
-    service: { spec: { type: "NodePort" } },
+    service: { spec: { type: serviceType } },
     // Only Ingresses that name the class; a cluster's own default class stays what it was.
     ingressClass: { enabled: true, isDefaultClass: false, name: TRAEFIK },
     providers: { kubernetesIngress: { enabled: true }, kubernetesCRD: { enabled: true } },

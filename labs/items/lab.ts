@@ -40,9 +40,9 @@ export const items = defineLab<ScenarioName, Change, ItemsSettings>({
   settleSeconds: (scenario) =>
     scenarios[scenario].changes.some((object) => object === COREDNS) ? COREDNS_SECONDS : undefined,
 
-  endpoints: () => ({
+  endpoints: ({ cluster }) => ({
     [HOST]: {
-      via: "load-balancer",
+      via: cluster.loadBalancersOutside ? "load-balancer" : "service",
       namespace: NAMESPACES.items,
       service: "api",
       port: SERVICES.api.port,

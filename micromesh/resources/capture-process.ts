@@ -1,9 +1,10 @@
 /** Entry of the process that runs the program for `capture`: requests in, an answer out for each. */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import * as pulumi from "@pulumi/pulumi";
 import { collect } from "./collect.ts";
 import type { CaptureAnswer, CaptureRequest } from "./program-process.ts";
-import { withoutEngine } from "./stand-ins.ts";
+import { answerWithoutEngine, withoutEngine } from "./stand-ins.ts";
 
 let runs = 0;
 
@@ -25,12 +26,17 @@ async function run(request: CaptureRequest): Promise<CaptureAnswer> {
       stack: request.stack,
       config: request.config,
       outputs: withoutEngine,
-      call: (args) => ({ ...args.inputs, stdout: "", stderr: "" }),
+      call: answerWithoutEngine,
     });
     return { declaration };
   } catch (error) {
     const { name, message, stack } = error as Error;
-    const mistake = name === "ConfigError";
+    const mistake = name === "ConfigError" || isRefusal(error);
     return { error: mistake ? message : (stack ?? message), mistake };
   }
+}
+
+/** A component says so of what it can't be made with; Pulumi shows such an error without its stack, too. */
+function isRefusal(error: unknown): boolean {
+  return pulumi.ResourceError.isInstance(error) && error.hideStack === true;
 }

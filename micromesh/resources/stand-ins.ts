@@ -1,3 +1,4 @@
+import { answerOfAws, outputsOfAws } from "./aws-stand-ins.ts";
 import type { Declaration, DeclaredResource } from "./declared.ts";
 import { kubernetesObjects, objectKey } from "./kubernetes.ts";
 
@@ -8,7 +9,24 @@ export function standInOf(command: string): string {
 
 /** The outputs of a resource that the program is given without an engine, beside its inputs. */
 export function withoutEngine({ type, name }: { type: string; name: string }) {
-  return type.startsWith("command:") ? { stdout: standInOf(name), stderr: "" } : {};
+  if (type.startsWith("command:")) return { stdout: standInOf(name), stderr: "" };
+  if (type === "tls:index/privateKey:PrivateKey") return keyPair(name);
+  return outputsOfAws(type);
+}
+
+function keyPair(name: string) {
+  return { publicKeyOpenssh: `public-key-of-${name}`, privateKeyOpenssh: `private-key-of-${name}` };
+}
+
+/** What the program's questions are answered with: nothing is run, and nobody is asked. */
+export function answerWithoutEngine({
+  token,
+  inputs,
+}: {
+  token: string;
+  inputs: Record<string, unknown>;
+}): Record<string, unknown> {
+  return { ...inputs, stdout: "", stderr: "", ...answerOfAws(token, inputs) };
 }
 
 /** The objects that hold what a command would print, with that command's name. */

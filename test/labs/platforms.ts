@@ -38,6 +38,7 @@ export function buildTestPlatform(wish: Wish): Platform {
       name: "test",
       kubeconfig: pulumi.secret("{}"),
       distribution: "kubernetes",
+      loadBalancersOutside: true,
     },
     options: { provider, deletedWith: cluster, dependsOn: [cni] },
     provider,

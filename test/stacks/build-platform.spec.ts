@@ -6,8 +6,8 @@ import { type Collected, collected } from "./collected.ts";
 
 async function built(raw: Record<string, unknown>): Promise<Collected & { platform: Platform }> {
   let platform: Platform | undefined;
-  const result = await collected(() => {
-    platform = buildPlatform(parseConfig(raw, {}));
+  const result = await collected(async () => {
+    platform = await buildPlatform(parseConfig(raw, {}));
     return undefined;
   });
   return { ...result, platform: platform as Platform };

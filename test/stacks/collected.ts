@@ -17,7 +17,9 @@ export interface Collected {
 
 /** What a piece of program declares, with an answer for the commands that it runs. */
 export async function collected(
-  program: (provider: () => k8s.Provider) => Record<string, unknown> | undefined,
+  program: (
+    provider: () => k8s.Provider,
+  ) => Record<string, unknown> | undefined | Promise<Record<string, unknown> | undefined>,
   call?: (args: MockCallArgs) => Record<string, unknown>,
 ): Promise<Collected> {
   const declaration = await collect(

@@ -1,0 +1,30 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { machineOf } from "../components/clusters/ec2/choice.ts";
+import type { Offer } from "../components/clusters/ec2/offer.ts";
+import type { Nodes } from "../micromesh/capacity/needs.ts";
+import type { measureCapacity } from "./capacity.ts";
+import { capacityReport, type Instances, showCapacity } from "./capacity-report.ts";
+import { knownInputs } from "./known-inputs.ts";
+
+/** How large a cluster is, where that is the stack's own affair. */
+export interface Size extends Nodes {
+  /** Where the table of needs is shown; it depends on nothing, for a message waits until it is there. */
+  resource: pulumi.Resource;
+  /** Undefined where nobody knows what the machines are. */
+  offer?: Offer;
+}
+
+/**
+ * Shows what the stack needs beside what its machines have and cost. Await it in the program.
+ * @throws ResourceError where the stack doesn't fit its machines
+ */
+export async function checkSize(
+  size: Size | undefined,
+  measured: ReturnType<typeof measureCapacity>,
+): Promise<void> {
+  if (!size) return;
+  const { resource, offer, ...nodes } = size;
+  const instances = offer && ((await knownInputs(offer, true)) as Instances);
+  const machine = instances && machineOf(instances.chosen);
+  await showCapacity(resource, capacityReport(await measured({ ...nodes, machine }), instances));
+}
