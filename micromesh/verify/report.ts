@@ -1,5 +1,7 @@
 /** Results of probes as text for a terminal, and as data. Pure: results in, strings out. */
 import { cut, pad, wrap } from "./columns.ts";
+import type { Assessment } from "./drift/assess.ts";
+import { driftData, formatDrift } from "./drift/report.ts";
 import type { Verdict } from "./judge.ts";
 import type { ProbeResult } from "./runner.ts";
 import { originName } from "./transport.ts";
@@ -10,17 +12,20 @@ export interface ReportOptions {
   width?: number;
   /** ANSI colours; default none. */
   colour?: boolean;
+  /** How a real cluster differs from its declaration; default: it wasn't compared. */
+  drift?: Assessment;
 }
 
 const marks: Record<Verdict, string> = { pass: "✓", fail: "✗", error: "!" };
 const ansi: Record<Verdict, number> = { pass: 32, fail: 31, error: 33 };
 const gap = "  ";
 
-/** The whole report: the table, what went wrong, the summary. */
+/** The whole report: the table, what went wrong, how the cluster differs, the summary. */
 export function formatReport(results: ProbeResult[], options: ReportOptions = {}): string {
   return [
     formatTable(results, options),
     formatFailures(results, options),
+    options.drift ? formatDrift(options.drift, options) : "",
     formatSummary(results, options),
   ]
     .filter((part) => part !== "")
@@ -85,7 +90,7 @@ export function formatFailures(results: ProbeResult[], options: ReportOptions = 
       const [first, ...rest] = wrap(title, width - 2);
       const lines = [`${paint(marks[result.verdict], result.verdict, options)} ${first}`];
       lines.push(...rest.map((line) => `  ${line}`));
-      for (const [label, text] of details(result))
+      for (const [label, text] of details(result, options.drift))
         for (const [index, line] of wrap(text, width - 13).entries())
           lines.push(`  ${pad(index === 0 ? label : "", 9)}  ${line}`);
       return lines.join("\n");
@@ -106,7 +111,7 @@ export function formatSummary(results: ProbeResult[], options: ReportOptions = {
 }
 
 /** The results as JSON, with everything that was observed; stable field names, one object per probe. */
-export function formatJson(results: ProbeResult[]): string {
+export function formatJson(results: ProbeResult[], drift?: Assessment): string {
   const probes = results.map(({ lab, scenario, probe, observation, ...judged }) => ({
     lab,
     scenario,
@@ -116,8 +121,10 @@ export function formatJson(results: ProbeResult[]): string {
     expect: probe.expect,
     ...judged,
     observation,
+    ...(drift && judged.verdict !== "pass" && { drift: drift.causes(probe) }),
   }));
-  return JSON.stringify({ summary: count(results), probes }, null, 2);
+  const compared = drift && { drift: driftData(drift) };
+  return JSON.stringify({ summary: count(results), probes, ...compared }, null, 2);
 }
 
 /** Everything was run and passed; nothing run is nothing shown. */
@@ -130,14 +137,21 @@ function count(results: ProbeResult[]) {
   return { total: results.length, passed: of("pass"), failed: of("fail"), errors: of("error") };
 }
 
-function details({ probe, verdict, expected, seen, observation, attempts }: ProbeResult) {
+function details(
+  { probe, verdict, expected, seen, observation, attempts }: ProbeResult,
+  drift: Assessment | undefined,
+) {
+  const causes = (drift?.causes(probe) ?? []).map((cause): [string, string] => [
+    "drift",
+    printable(cause),
+  ]);
   const lines: [string, string][] = [
     ["from", originName(probe.from)],
     ["asked", requestWords(probe.request) + (attempts > 1 ? `, ${attempts} times` : "")],
     ["expected", expected],
   ];
   if (verdict === "error" || "error" in observation) lines.push(["error", printable(seen)]);
-  if ("error" in observation) return lines;
+  if ("error" in observation) return [...lines, ...causes];
   lines.push(["seen", seenWords(observation, 1000)]);
   const wanted = "headers" in probe.expect ? Object.keys(probe.expect.headers ?? {}) : [];
   for (const name of wanted)
@@ -145,7 +159,7 @@ function details({ probe, verdict, expected, seen, observation, attempts }: Prob
       "header",
       `${name}: ${printable(observation.headers?.[name.toLowerCase()] ?? "(absent)")}`,
     ]);
-  return lines;
+  return [...lines, ...causes];
 }
 
 function milliseconds({ observation }: ProbeResult): string {

@@ -1,6 +1,9 @@
-import type { Lab } from "../../../stacks/outputs.ts";
+import { isDeepStrictEqual } from "node:util";
+import { type Lab, stackOutputs } from "../../../stacks/outputs.ts";
 import { UsageError } from "../../resources/usage-error.ts";
-import { allPassed } from "../../verify/report.ts";
+import { isNothingThere } from "../../verify/drift/drift.ts";
+import type { Origin } from "../../verify/drift/mend.ts";
+import { allPassed, formatJson, formatReport } from "../../verify/report.ts";
 import type { ProbeResult } from "../../verify/runner.ts";
 import { simulatedRun, simulatedTransport } from "../../verify/simulated.ts";
 import { everyScenario, played } from "../every-scenario.ts";
@@ -19,7 +22,10 @@ export interface VerifyOptions extends RunningOptions {
   json?: boolean;
 }
 
-/** Runs the probes: against a cluster, against the simulator that is running, or against its own. */
+/**
+ * Runs the probes: against a cluster, which is compared with the declaration too, against the simulator that is
+ * running, or against its own.
+ */
 export async function verify(options: VerifyOptions): Promise<number> {
   const screen = terminal(options.json);
   if (options.kubeconfig && !options.live) {
@@ -28,9 +34,8 @@ export async function verify(options: VerifyOptions): Promise<number> {
   if (options.allScenarios && options.scenario) {
     throw new UsageError("--all-scenarios and --scenario exclude each other: give one of them");
   }
-  const results = options.live
-    ? await live(options, screen)
-    : ((await onRunning(options, screen)) ?? (await onOwn(options, screen)));
+  if (options.live) return live(options, screen);
+  const results = (await onRunning(options, screen)) ?? (await onOwn(options, screen));
   show(screen, results, options.json === true);
   return allPassed(results) ? 0 : 1;
 }
@@ -85,32 +90,56 @@ function asking(screen: Terminal, controlPort: number) {
   return (labs: Record<string, Lab>) => probe(screen, labs, transport, simulatedRun);
 }
 
-async function live(options: VerifyOptions, screen: Terminal): Promise<ProbeResult[]> {
+async function live(options: VerifyOptions, screen: Terminal): Promise<number> {
   if (options.allScenarios) {
     throw new UsageError(
       "--all-scenarios changes what is deployed, --live only looks: deploy each scenario and verify it",
     );
   }
-  const declaration = await screen.step(`Declaring stack ${options.stack}`, () => declare(options));
-  const outputs = await liveOutputs(options, declaration);
-  for (const [lab, scenario] of Object.entries(scenariosOf(options))) {
-    const deployed = outputs.labs[lab]?.scenario;
-    if (deployed !== scenario) {
-      throw new UsageError(
-        `--scenario ${lab}=${scenario}: deployed is ${deployed ?? "no such lab"}`,
-      );
-    }
-  }
+  const { declaration, outputs } = await screen.step(`Declaring stack ${options.stack}`, () =>
+    deployed(options),
+  );
   // Only here: the Kubernetes client is large.
   const { liveTransport, liveSettleSeconds } = await import("../../verify/live/transport.ts");
+  const { liveDrift } = await import("../../verify/drift/live.ts");
   const { kubeconfig, endpoints, labs } = outputs;
   const probeImage = nodeImage(declaration);
   const transport = liveTransport({ kubeconfig, endpoints, probeImage });
+  const origin: Origin = options.kubeconfig
+    ? { by: "manifests" }
+    : { by: "pulumi", stack: options.stack };
   try {
-    return await probe(screen, chosen(labs, options.lab), transport, {
+    const drift = await screen.step("Comparing the cluster with the declaration", () =>
+      liveDrift(declaration, kubeconfig, endpoints, origin),
+    );
+    // Where nothing is deployed, each probe would look for its pod in vain, and be given time for it.
+    const asked = isNothingThere(drift) ? {} : chosen(labs, options.lab);
+    const results = await probe(screen, asked, transport, {
       settleSeconds: ({ settleSeconds = 0 }) => Math.max(liveSettleSeconds, settleSeconds),
     });
+    const { width, colours: colour } = screen;
+    screen.out(
+      options.json ? formatJson(results, drift) : formatReport(results, { width, colour, drift }),
+    );
+    return allPassed(results) && drift.drifts.length === 0 ? 0 : 1;
   } finally {
     await transport.close();
   }
+}
+
+/** What is deployed, and the declaration of just that: its labs, in their scenarios. */
+async function deployed(options: VerifyOptions) {
+  const declaration = await declare(options);
+  const outputs = await liveOutputs(options, declaration);
+  for (const [lab, scenario] of Object.entries(scenariosOf(options))) {
+    const there = outputs.labs[lab]?.scenario;
+    if (there !== scenario) {
+      throw new UsageError(`--scenario ${lab}=${scenario}: deployed is ${there ?? "no such lab"}`);
+    }
+  }
+  const labs = chosen(outputs.labs, options.lab);
+  const { labs: declared } = stackOutputs.parse(declaration.outputs);
+  if (isDeepStrictEqual(played(labs), played(declared))) return { declaration, outputs };
+  const asDeployed = { ...options, lab: Object.keys(labs) };
+  return { declaration: await declare(asDeployed, played(labs)), outputs };
 }

@@ -7,12 +7,14 @@ import {
   PortForward,
 } from "@kubernetes/client-node";
 import { ProbeError } from "../transport.ts";
+import { RawApi } from "./raw-api.ts";
 
 /** The parts of the Kubernetes API that we go through. */
 export interface Cluster {
   core: CoreV1Api;
   discovery: DiscoveryV1Api;
   custom: CustomObjectsApi;
+  raw: RawApi;
   exec: Exec;
   portForward: PortForward;
   /** Aborted when nobody wants an observation any more. */
@@ -38,6 +40,7 @@ export function connectCluster(kubeconfig: string, closing: AbortSignal): Cluste
     core: config.makeApiClient(CoreV1Api),
     discovery: config.makeApiClient(DiscoveryV1Api),
     custom: config.makeApiClient(CustomObjectsApi),
+    raw: config.makeApiClient(RawApi),
     exec: new Exec(config),
     portForward: new PortForward(config),
     closing,
