@@ -5,7 +5,7 @@ import { buildPlatform } from "./stacks/build-platform.ts";
 import { measureCapacity } from "./stacks/capacity.ts";
 import { loadConfig } from "./stacks/config.ts";
 import { predictConnectivity } from "./stacks/connectivity.ts";
-import type { Endpoint, Lab } from "./stacks/outputs.ts";
+import type { Endpoint, LabInput } from "./stacks/outputs.ts";
 import { protectData } from "./stacks/protect-data.ts";
 import { checkSize } from "./stacks/size.ts";
 import { image } from "./stacks/versions.ts";
@@ -36,7 +36,7 @@ export const endpoints: Record<string, pulumi.Input<Endpoint>> = Object.assign(
   {},
   ...Object.values(deployed).map((lab) => lab.endpoints),
 );
-export const labs: Record<string, Lab> = Object.fromEntries(
+export const labs: Record<string, LabInput> = Object.fromEntries(
   Object.entries(deployed).map(([name, { lab }]) => [name, lab]),
 );
 export const connectivity = connectivityOfAll();

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { type Endpoint, lab, type ProbeInput, type Telling } from "../stacks/outputs.ts";
+import { type Endpoint, type LabInput, lab, type ProbeInput } from "../stacks/outputs.ts";
 import type { Platform } from "../stacks/platform.ts";
+import type { Telling, ToldScenarios } from "../stacks/telling.ts";
 import type { LabModule, LabSettings } from "./lab.ts";
 import { type Scenario, warnOfUnmetNeed } from "./scenario.ts";
 
@@ -60,21 +61,22 @@ export function defineLab<Name extends string, Change, Own = Record<string, neve
       const { change, after } = scenarios[scenario];
       warnOfUnmetNeed(name, scenario, scenarios[scenario], platform);
       const settings = settingsFor(scenario, own);
-      new Lab(name, scenario, platform.options, (options) =>
+      const told = { scenario, scenarios: names.map((one) => telling(one, scenarios[one])) };
+      new Lab(name, told, platform.options, (options) =>
         definition.declare({ name, platform, scenario, change, images, settings }, options),
       );
       const before = (after ?? baseline) as Name;
-      return {
-        lab: lab.parse({
-          title,
-          scenario,
-          scenarios: names.map((one) => telling(one, scenarios[one])),
-          before: scenario === baseline ? [] : probesOf(before, platform, own),
-          probes: probesOf(scenario, platform, own),
-          settleSeconds: definition.settleSeconds?.(scenario),
-        }),
-        endpoints: definition.endpoints(platform, settings),
+      const output: LabInput = {
+        title,
+        scenario,
+        scenarios: names,
+        before: scenario === baseline ? undefined : probesOf(before, platform, own),
+        probes: probesOf(scenario, platform, own),
+        settleSeconds: definition.settleSeconds?.(scenario),
       };
+      // Checked here, and put out as it is: whoever reads it fills the defaults in.
+      lab.parse(output);
+      return { lab: output, endpoints: definition.endpoints(platform, settings) };
     },
   };
 }
@@ -89,11 +91,11 @@ function telling(name: string, scenario: Scenario<unknown>): Telling {
 class Lab extends pulumi.ComponentResource {
   constructor(
     name: string,
-    scenario: string,
+    told: ToldScenarios,
     opts: pulumi.ComponentResourceOptions,
     declare: (options: pulumi.ComponentResourceOptions) => void,
   ) {
-    super(`micromesh:labs:${name[0]?.toUpperCase()}${name.slice(1)}Lab`, name, { scenario }, opts);
+    super(`micromesh:labs:${name[0]?.toUpperCase()}${name.slice(1)}Lab`, name, told, opts);
     declare({ parent: this, deletedWith: opts.deletedWith });
     this.registerOutputs();
   }

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import type { Endpoint, Lab } from "../stacks/outputs.ts";
+import type { Endpoint, LabInput } from "../stacks/outputs.ts";
 import type { Platform } from "../stacks/platform.ts";
 
 /** A lab, as the registry knows it. */
@@ -28,7 +28,7 @@ export interface LabSettings<Own = unknown> {
 }
 
 export interface DeployedLab {
-  lab: Lab;
+  lab: LabInput;
   /** The ways in from outside, by host name. */
   endpoints: Record<string, pulumi.Input<Endpoint>>;
 }

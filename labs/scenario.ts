@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Telling } from "../stacks/outputs.ts";
 import type { Platform } from "../stacks/platform.ts";
+import type { Telling } from "../stacks/telling.ts";
 
 /**
  * One answer to a lab's question: what is changed, and how it's told. The first scenario of a lab is what the others

@@ -1,7 +1,8 @@
 /**
  * The stack's outputs: the contract between the program, which declares a lab, and whoever looks at
  * it afterwards (`micromesh verify`, a CI job, a person with `pulumi stack output`).
- * Both sides use these schemas; `micromesh verify --live` needs nothing else.
+ * Both sides use these schemas; `micromesh verify --live` needs nothing else of a stack. Pulumi prints all of it at
+ * every preview, so what is for people to read isn't here.
  */
 import { z } from "zod";
 
@@ -95,36 +96,16 @@ export type Probe = z.infer<typeof probe>;
 /** A probe as a lab writes it: defaults may be left out. */
 export type ProbeInput = z.input<typeof probe>;
 
-/** How a scenario is told to whoever plays it, or teaches with it. All of it is plain text. */
-export const telling = z.strictObject({
-  /** As stack config has it. */
-  name: z.string(),
-  /** What is the case, in a few words. */
-  title: z.string(),
-  /** What it teaches, in one or two sentences. */
-  teaches: z.string(),
-  /** What its users meet, in their words: no cause is named. */
-  symptom: z.string(),
-  /** Where to look, each nearer to the cause than the one before. */
-  hints: z.tuple([z.string(), z.string(), z.string()]),
-  /** Why it looks as it does. */
-  explanation: z.string(),
-  /** What puts it right. */
-  mend: z.string(),
-  /** The declared objects that differ from those of the lab's first scenario: kind and name, `*` for what varies. */
-  changes: z.array(z.string()),
-  /** The scenario that it goes on from, where several are played one after another; default: the lab's first. */
-  after: z.string().optional(),
-});
-export type Telling = z.infer<typeof telling>;
-
 export const lab = z.strictObject({
   /** The question that it answers. */
   title: z.string(),
   /** The one that is declared. */
   scenario: z.string(),
-  /** Every scenario of the lab, in the order to play them; the first is what the others differ from. */
-  scenarios: z.array(telling),
+  /**
+   * Names of the lab's scenarios, in the order to play them; the first is what the others differ from. How they are
+   * told stands in the lab's component: `stacks/telling.ts`.
+   */
+  scenarios: z.array(z.string()),
   /** What the probes were before this scenario: those of the one that it goes on from; none for the first. */
   before: z.array(probe).default([]),
   /** Probes run in this order, one after another: some set what later ones read. */
@@ -133,13 +114,8 @@ export const lab = z.strictObject({
   settleSeconds: z.number().positive().optional(),
 });
 export type Lab = z.infer<typeof lab>;
-
-/** How the scenario that is declared is told. */
-export function told({ scenario, scenarios }: Lab): Telling {
-  const found = scenarios.find(({ name }) => name === scenario);
-  if (!found) throw new Error(`the lab doesn't tell its scenario ${scenario}`);
-  return found;
-}
+/** A lab as the program puts it out: defaults are left out. */
+export type LabInput = z.input<typeof lab>;
 
 /** The way from outside to a host name. */
 export const endpoint = z.discriminatedUnion("via", [

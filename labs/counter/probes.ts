@@ -10,7 +10,7 @@ const redisHttp: WorkloadRef = { namespace: NAMESPACES.redis, workload: "redis-h
 
 const TIME = String.raw`"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"`;
 
-const outside = (path: string, method = "GET") => ({
+const outside = (path: string, method?: string) => ({
   from: "outside" as const,
   request: { kind: "http" as const, url: `http://${HOST}${path}`, method },
 });

@@ -1,12 +1,14 @@
 import { HOST } from "../../apps/shop/names.ts";
+import type { ProbeInput } from "../../stacks/outputs.ts";
 
-/** A request from beyond the cluster's edge; by default to the gateway. */
-export const outside = (path: string, method = "GET", host = HOST) => ({
-  from: "outside" as const,
-  request: {
-    kind: "http" as const,
-    url: `http://${host}${path}`,
-    method,
-    headers: {} as Record<string, string>,
-  },
+/** What is asked from beyond the cluster's edge. */
+export interface Outside {
+  from: "outside";
+  request: Extract<ProbeInput["request"], { kind: "http" }>;
+}
+
+/** A request from beyond the cluster's edge; by default a GET, to the gateway. */
+export const outside = (path: string, method?: string, host = HOST): Outside => ({
+  from: "outside",
+  request: { kind: "http", url: `http://${host}${path}`, method },
 });

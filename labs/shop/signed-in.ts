@@ -1,10 +1,8 @@
 /** What signing in adds to the probes. */
 import type { ProbeInput } from "../../stacks/outputs.ts";
 import { STRANGER, USER } from "./names.ts";
-import { outside } from "./requests.ts";
+import { type Outside, outside } from "./requests.ts";
 import { TOKENS } from "./tokens.ts";
-
-type Outside = ReturnType<typeof outside>;
 
 const withToken = ({ request, ...rest }: Outside, token: string): Outside => ({
   ...rest,

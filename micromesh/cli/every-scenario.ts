@@ -21,7 +21,7 @@ export async function everyScenario(
     const wanted: Record<string, string> = {};
     for (const [name, { scenarios }] of Object.entries(labs)) {
       const scenario = scenarios[round];
-      if (scenario) wanted[name] = scenario.name;
+      if (scenario !== undefined) wanted[name] = scenario;
     }
     const names = Object.keys(wanted);
     if (names.length === 0) break;

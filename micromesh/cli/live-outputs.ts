@@ -8,7 +8,7 @@ import { root } from "./options.ts";
 
 /**
  * What to look at on a real cluster: as deployed, or with a kubeconfig of one's own as declared.
- * @throws UsageError if the file can't be read, or nothing is deployed
+ * @throws UsageError if the file can't be read, nothing is deployed, or by another version of the program
  */
 export async function liveOutputs(
   { stack, kubeconfig }: { stack: string; kubeconfig?: string },
@@ -37,11 +37,22 @@ async function deployedOutputs(stack: string): Promise<StackOutputs> {
       `--live reads the outputs of stack ${stack}: ${why}; or give --kubeconfig FILE`,
     );
   });
-  const outputs = stackOutputs.safeParse(JSON.parse(stdout));
-  if (!outputs.success) {
-    throw new UsageError(
-      `stack ${stack} has no labs deployed: run pulumi up --stack ${stack} first`,
-    );
+  return parseDeployed(stack, JSON.parse(stdout));
+}
+
+/**
+ * The outputs of a deployed stack, as `pulumi stack output --json` prints them.
+ * @throws UsageError where there are no labs among them, or they were put out by another version of the program
+ */
+export function parseDeployed(stack: string, outputs: unknown): StackOutputs {
+  const { data, error } = stackOutputs.safeParse(outputs);
+  if (data) return data;
+  const deploy = `run pulumi up --stack ${stack} first`;
+  if (!(outputs as { labs?: unknown }).labs) {
+    throw new UsageError(`stack ${stack} has no labs deployed: ${deploy}`);
   }
-  return outputs.data;
+  const place = error.issues[0]?.path.join(".");
+  throw new UsageError(
+    `stack ${stack} was deployed by another version of this program, its output ${place} is of another form: ${deploy}`,
+  );
 }

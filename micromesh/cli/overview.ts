@@ -1,12 +1,12 @@
-import { told } from "../../stacks/outputs.ts";
 import type { KubernetesObject } from "../resources/declared.ts";
+import { told } from "../resources/labs.ts";
 import { controlPaths } from "../simulator/control/served-paths.ts";
 import type { Running } from "./running.ts";
 import { wrap } from "./wrap.ts";
 
 /** What a person can do now: where to ask, what is played, what has no effect here. */
 export function overview({ simulator, controlPort }: Running, width: number): string {
-  const { labs } = simulator.declaredOutputs;
+  const labs = simulator.declaredLabs;
   const { parts } = simulator.declaredPlatform;
   const lines: string[] = [];
   for (const [name, lab] of Object.entries(labs)) {

@@ -1,12 +1,12 @@
 /** The simulator that runs already, in another process: what the commands ask of it through its control port. */
 import { z } from "zod";
 import {
-  type Lab,
   type Request,
   type StackOutputs,
   stackOutputs,
   type WorkloadRef,
 } from "../../stacks/outputs.ts";
+import { type DeclaredLab, declaredLab } from "../resources/labs.ts";
 import { UsageError } from "../resources/usage-error.ts";
 import type { Observation } from "../verify/client/observation.ts";
 import { simulatedTransport } from "../verify/simulated.ts";
@@ -33,6 +33,7 @@ const stateSchema = z.object({
 });
 export type PodState = z.infer<typeof stateSchema>["pods"][number];
 
+const labsSchema = z.record(z.string(), declaredLab);
 const logSchema = z.object({ lines: z.array(z.object({ line: z.string() })) });
 const errorSchema = z.object({ error: z.string() });
 
@@ -53,9 +54,9 @@ export class RunningSimulator {
     return (await this.#read("/api/state", stateSchema)).stack;
   }
 
-  /** @throws UsageError where it has no such lab */
-  async lab(name: string): Promise<Lab> {
-    const { labs } = await this.outputs();
+  /** A lab, with its scenarios told. @throws UsageError where it has no such lab */
+  async lab(name: string): Promise<DeclaredLab> {
+    const labs = await this.#read("/api/labs", labsSchema);
     const found = labs[name];
     if (found) return found;
     throw new UsageError(

@@ -2,6 +2,7 @@ import type { Request, StackOutputs, WorkloadRef } from "../../stacks/outputs.ts
 import { stackOutputs } from "../../stacks/outputs.ts";
 import type { Declaration, KubernetesObject } from "../resources/declared.ts";
 import { kubernetesObjects } from "../resources/kubernetes.ts";
+import { type DeclaredLab, declaredLabs } from "../resources/labs.ts";
 import { type DeclaredPlatform, declaredPlatform } from "../resources/platform.ts";
 import { targetPort } from "../resources/service-ports.ts";
 import { INGRESS_POD_PORT } from "../resources/system.ts";
@@ -61,6 +62,7 @@ export class Simulator {
   private readonly observer = new PodObserver();
   private platform!: DeclaredPlatform;
   private outputs!: StackOutputs;
+  private labs!: Record<string, DeclaredLab>;
   private declared: KubernetesObject[] = [];
   private frontDoor?: Forward;
   private readonly entrance: Entrance;
@@ -117,6 +119,7 @@ export class Simulator {
     checkImages(objects);
     this.declared = objects;
     this.outputs = stackOutputs.parse(declaration.outputs);
+    this.labs = declaredLabs(declaration);
     this.platform = declaredPlatform(declaration);
     this.findings = unhonoured(objects, this.platform);
     // First, because a port that is taken should stop everything before it has begun.
@@ -133,6 +136,11 @@ export class Simulator {
 
   get declaredOutputs(): StackOutputs {
     return this.outputs;
+  }
+
+  /** The labs, with their scenarios told. */
+  get declaredLabs(): Record<string, DeclaredLab> {
+    return this.labs;
   }
 
   get declaredPlatform(): DeclaredPlatform {

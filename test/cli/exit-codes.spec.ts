@@ -38,6 +38,18 @@ describe("micromesh's exit codes", () => {
     ],
     [["verify", "--kubeconfig", "any"], /--kubeconfig goes with --live/],
     [["render"], /required option '--out <dir>'/],
+    [
+      ["predict", "--stack", "prod", "--config", "cluster.adminCidrs=[0.0.0.0/0]"],
+      /^micromesh: micromesh:cluster\.adminCidrs holds 0\.0\.0\.0\/0, which is everybody; SSH and /,
+    ],
+    [
+      ["predict", "--stack", "prod", "--config", "cluster.region=eu-centrall-1"],
+      /micromesh:cluster\.region is "eu-centrall-1"; .*\(did you mean eu-central-1\?\): run /,
+    ],
+    [
+      ["predict", "--stack", "staging", "--config", "cluster.agents=[{address: 192.0.2.11}]"],
+      /micromesh:cluster\.token is missing; 2 nodes join by one: run "pulumi config set --secret /,
+    ],
   ];
   for (const [args, told] of mistakes) {
     it(`${args.join(" ")}: 2`, async () => {
@@ -45,6 +57,39 @@ describe("micromesh's exit codes", () => {
       assertMistake(await micromesh([args[0] as string, ...ports, ...args.slice(1)]), told);
     }).timeout(20_000);
   }
+
+  it("predict for a machine that can't carry the stack: 2, with what it needs in 80 columns", async () => {
+    const change = ["--config", "cluster.instanceType=t3.micro"];
+    const { code, stdout, stderr } = await micromesh(["predict", "--stack", "prod", ...change]);
+    assert.deepEqual([code, stdout], [2, ""], stderr);
+    const [progress, problem, ...report] = stderr.trimEnd().split("\n");
+    assert.equal(progress, "Reading stack prod ...");
+    assert.match(
+      problem as string,
+      /^micromesh: micromesh:cluster\.instanceType is t3\.micro; what the stack declares doesn't fit: it lacks \d+ MiB of memory, having 847 MiB to give: run "pulumi config set --path micromesh:cluster\.instanceType m7i-flex\.large", the smallest that fits in the free tier of eu-central-1$/,
+    );
+    const table = report.filter((line) => /^[┌│├└]/.test(line));
+    assert.equal(table.length, report.length - 1, "a table, and what it costs");
+    for (const line of table) assert.ok([...line].length <= 80, line);
+    for (const row of ["K3s", "Cilium", "Istio", "shop", "in all", "usable on t3.micro"]) {
+      assert.ok(
+        table.some((line) => line.startsWith(`│ ${row} `)),
+        row,
+      );
+    }
+    assert.match(
+      report.at(-1) as string,
+      /^What a month costs .* isn't known, .*: only Pulumi asks AWS$/,
+    );
+    assert.doesNotMatch(stderr, /\n +at /, "no trace");
+  }).timeout(60_000);
+
+  it("predict for a machine that costs: 0, with a warning", async () => {
+    const change = ["--config", "cluster.instanceType=m5.large"];
+    const { code, stderr } = await micromesh(["predict", "--stack", "prod", ...change]);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /is m5\.large, which isn't in the free tier of eu-central-1: /);
+  }).timeout(60_000);
 
   for (const option of ["--gateway-port", "--control-port"]) {
     it(`simulate where ${option} is taken: 2`, async () => {

@@ -8,16 +8,13 @@ function running(endpoints: object, probes: object[] = []): Running {
   return {
     controlPort: 8081,
     simulator: {
-      declaredOutputs: {
-        labs: {
-          items: {
-            title: "Items",
-            scenario: "open",
-            scenarios: [{ name: "open", title: "Open", teaches: "All of it." }],
-            probes,
-          },
+      declaredOutputs: { labs: { items: { probes } }, endpoints },
+      declaredLabs: {
+        items: {
+          title: "Items",
+          scenario: "open",
+          scenarios: [{ name: "open", title: "Open", teaches: "All of it." }],
         },
-        endpoints,
       },
       declaredPlatform: { parts: { cni: "none" } },
       findings: [],

@@ -4,23 +4,27 @@ import { labs } from "../../labs/index.ts";
 import type { AnyLab } from "../../labs/lab.ts";
 import type { KubernetesObject } from "../../micromesh/resources/declared.ts";
 import { kubernetesObjects, objectKey } from "../../micromesh/resources/kubernetes.ts";
-import { type Lab, lab as labSchema, probe, told } from "../../stacks/outputs.ts";
+import { type DeclaredLab, declaredLabs, told } from "../../micromesh/resources/labs.ts";
+import { probe } from "../../stacks/outputs.ts";
 import { declareOn, images } from "./platforms.ts";
 
 const everything = { networkPolicy: true, ciliumPolicies: true, mesh: true, ingress: true };
 
 interface Declared {
-  lab: Lab;
+  lab: DeclaredLab;
   objects: Record<string, KubernetesObject>;
 }
 
-async function declare(lab: AnyLab, scenario: string): Promise<Declared> {
+async function declare(name: string, lab: AnyLab, scenario: string): Promise<Declared> {
   const own = lab.settings?.parse({}) ?? {};
   const declaration = await declareOn(everything, (platform) => ({
-    ...lab.deploy(platform, { scenario, images, own }),
+    labs: { [name]: lab.deploy(platform, { scenario, images, own }).lab },
   }));
   const objects = kubernetesObjects(declaration).map((one) => [objectKey(one), one]);
-  return { lab: labSchema.parse(declaration.outputs.lab), objects: Object.fromEntries(objects) };
+  return {
+    lab: declaredLabs(declaration)[name] ?? assert.fail(`${name} isn't declared`),
+    objects: Object.fromEntries(objects),
+  };
 }
 
 /** Objects that are in one of them only, or aren't alike, as a scenario names them: kind and name. */
@@ -44,7 +48,14 @@ describe("the scenarios of every lab", () => {
       const [baseline = ""] = module.scenarios;
       let first: Declared;
       before(async () => {
-        first = await declare(module, baseline);
+        first = await declare(name, module, baseline);
+      });
+
+      it("are told, all of them, in the order of their names", () => {
+        assert.deepEqual(
+          first.lab.scenarios.map((told) => told.name),
+          module.scenarios,
+        );
       });
 
       it("begin with one that changes nothing, and has nothing before it", () => {
@@ -74,7 +85,7 @@ describe("the scenarios of every lab", () => {
         });
 
         it(`${scenario} differs from ${baseline} where it says, and nowhere else`, async () => {
-          const { lab, ...declared } = await declare(module, scenario);
+          const { lab, ...declared } = await declare(name, module, scenario);
           const different = differences(first, { lab, ...declared });
           const changes = told(lab).changes;
           const untold = different.filter((one) => !changes.some((c) => matches(c, one)));
@@ -84,7 +95,7 @@ describe("the scenarios of every lab", () => {
         });
 
         it(`${scenario} has probes before and after, and they tell the two apart`, async () => {
-          const { lab } = await declare(module, scenario);
+          const { lab } = await declare(name, module, scenario);
           for (const list of [lab.before, lab.probes]) {
             assert.equal(list.map((one) => probe.parse(one)).length, list.length);
             assert.equal(new Set(list.map((one) => one.name)).size, list.length);
@@ -92,7 +103,7 @@ describe("the scenarios of every lab", () => {
           assert.ok(lab.probes.length > 0);
           if (scenario === baseline) return;
           const before = told(lab).after ?? baseline;
-          assert.deepEqual(lab.before, (await declare(module, before)).lab.probes);
+          assert.deepEqual(lab.before, (await declare(name, module, before)).lab.probes);
           assert.notDeepEqual(lab.before, lab.probes);
         });
       }

@@ -1,5 +1,5 @@
-import type { Lab, Telling } from "../../../stacks/outputs.ts";
-import { stackOutputs } from "../../../stacks/outputs.ts";
+import type { Telling } from "../../../stacks/telling.ts";
+import { type DeclaredLab, declaredLabs } from "../../resources/labs.ts";
 import { UsageError } from "../../resources/usage-error.ts";
 import { declare, type StackOptions } from "../options.ts";
 import { terminal } from "../terminal.ts";
@@ -16,7 +16,7 @@ export interface LabsOptions extends StackOptions {
 export async function labs(name: string | undefined, options: LabsOptions): Promise<number> {
   const screen = terminal(options.json);
   const declaration = await screen.step(`Declaring stack ${options.stack}`, () => declare(options));
-  const declared = Object.entries(stackOutputs.parse(declaration.outputs).labs);
+  const declared = Object.entries(declaredLabs(declaration));
   const chosen = name === undefined ? declared : declared.filter(([lab]) => lab === name);
   if (name !== undefined && chosen.length === 0) {
     throw new UsageError(
@@ -38,7 +38,7 @@ export async function labs(name: string | undefined, options: LabsOptions): Prom
   return 0;
 }
 
-function inShort(name: string, lab: Lab, width: number): string {
+function inShort(name: string, lab: DeclaredLab, width: number): string {
   const column = Math.max(...lab.scenarios.map((scenario) => scenario.name.length)) + 4;
   return [
     `${name}: ${lab.title}`,
@@ -50,7 +50,7 @@ function inShort(name: string, lab: Lab, width: number): string {
   ].join("\n");
 }
 
-function inFull(name: string, lab: Lab, width: number): string {
+function inFull(name: string, lab: DeclaredLab, width: number): string {
   return [
     `${name}: ${lab.title}`,
     ...lab.scenarios.map((scenario) =>
@@ -84,6 +84,6 @@ function labelled(label: string, text: string, width: number): string {
   return `    ${label.padEnd(column - 4)}${wrap(text, width, column).slice(column)}`;
 }
 
-function mark(lab: Lab, { name }: Telling): string {
+function mark(lab: DeclaredLab, { name }: Telling): string {
   return name === lab.scenario ? "*" : " ";
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Lab } from "../../../stacks/outputs.ts";
+import { stackOutputs } from "../../../stacks/outputs.ts";
 import { ProgramProcess } from "../../resources/program-process.ts";
 import {
   type RenderedFile,
@@ -59,9 +59,10 @@ async function renderEveryScenario(options: RenderOptions, screen: Terminal): Pr
     const { outputs } = await screen.step(`Declaring stack ${options.stack}`, () =>
       declare(options, undefined, program),
     );
+    const { labs } = stackOutputs.parse(outputs);
     const files: RenderedFile[] = [];
-    for (const [lab, { scenarios }] of Object.entries(outputs.labs as Record<string, Lab>)) {
-      for (const { name } of scenarios) {
+    for (const [lab, { scenarios }] of Object.entries(labs)) {
+      for (const name of scenarios) {
         const declaration = await screen.step(`Declaring ${lab}=${name}`, () =>
           declare({ ...options, lab: [lab] }, { [lab]: name }, program),
         );

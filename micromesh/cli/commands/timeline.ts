@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { told } from "../../../stacks/outputs.ts";
+import { declaredLabs, titleIn } from "../../resources/labs.ts";
 import { UsageError } from "../../resources/usage-error.ts";
 import { simulatedTransport } from "../../verify/simulated.ts";
 import { timelineData } from "../../verify/timeline/data.ts";
@@ -122,7 +122,11 @@ async function ofCluster(
   const probeImage = nodeImage(declaration);
   const transport = liveTransport({ kubeconfig, endpoints, probeImage });
   try {
-    const watch = () => record([told(lab)], async () => lab, transport, watching);
+    const stage = {
+      name: lab.scenario,
+      title: titleIn(declaredLabs(declaration)[name], lab.scenario),
+    };
+    const watch = () => record([stage], async () => lab, transport, watching);
     return await screen.step(`Watching ${name}, at most ${watching.seconds} s`, watch);
   } finally {
     await transport.close();

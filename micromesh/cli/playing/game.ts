@@ -1,7 +1,7 @@
 /** What is being played: a lab in the simulator that runs, in a scenario that the person is to find out. */
-import type { Lab, Telling } from "../../../stacks/outputs.ts";
-import { told } from "../../../stacks/outputs.ts";
+import type { Telling } from "../../../stacks/telling.ts";
 import type { Declaration } from "../../resources/declared.ts";
+import { type DeclaredLab, told } from "../../resources/labs.ts";
 import { UsageError } from "../../resources/usage-error.ts";
 import type { RunningSimulator } from "../running-simulator.ts";
 
@@ -17,19 +17,19 @@ export interface Game {
 }
 
 /** @throws UsageError where the simulator has no such lab */
-export function labOf({ lab, simulator }: Game): Promise<Lab> {
+export function labOf({ lab, simulator }: Game): Promise<DeclaredLab> {
   return simulator.lab(lab);
 }
 
 /** The lab's first scenario, in which nothing is broken. */
-export function baselineOf({ scenarios }: Lab): Telling {
+export function baselineOf({ scenarios }: DeclaredLab): Telling {
   const [first] = scenarios;
   if (!first) throw new UsageError("the lab has no scenario to play");
   return first;
 }
 
 /** What is broken now. @throws UsageError where nothing is */
-export function broken(lab: Lab): Telling {
+export function broken(lab: DeclaredLab): Telling {
   if (lab.scenario === baselineOf(lab).name) {
     throw new UsageError("nothing is broken: break something first (--break)");
   }
@@ -37,7 +37,7 @@ export function broken(lab: Lab): Telling {
 }
 
 /** What may be broken: not the first, and of several in a row where they begin. */
-export function breakable(lab: Lab): Telling[] {
+export function breakable(lab: DeclaredLab): Telling[] {
   const first = baselineOf(lab);
   return lab.scenarios.filter(
     (one) => one !== first && (one.after === undefined || one.after === first.name),

@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { z } from "zod";
-import { request, told, workloadRef } from "../../../stacks/outputs.ts";
+import { request, workloadRef } from "../../../stacks/outputs.ts";
+import { told } from "../../resources/labs.ts";
 import { UsageError } from "../../resources/usage-error.ts";
 import type { ObjectChanges } from "../cluster/changes.ts";
 import type { Simulator } from "../simulator.ts";
@@ -72,6 +73,7 @@ export async function serveControl(simulator: Simulator, options: ControlOptions
   app.get("/healthz", (c) => c.json({ micromesh: true }));
   app.get("/api/state", (c) => c.json(stateOf(simulator, options.stack)));
   app.get("/api/outputs", (c) => c.json({ ...simulator.declaredOutputs, kubeconfig: "" }));
+  app.get("/api/labs", (c) => c.json(simulator.declaredLabs));
   app.get("/api/flows", (c) => c.json({ flows: simulator.flows.latest() }));
   app.get("/api/pods/usage", async (c) => c.json({ pods: await simulator.usage.measured() }));
   app.get("/api/logs/:namespace/:pod", (c) => {
@@ -115,6 +117,7 @@ export async function serveControl(simulator: Simulator, options: ControlOptions
 const OVERVIEW = `micromesh simulator
 GET  /api/state      pods, parts, labs, declared fields without effect
 GET  /api/outputs    the stack's outputs
+GET  /api/labs       labs with their probes, and their scenarios told: hints and mends included
 GET  /api/flows      the latest decisions of the network
 GET  /api/logs/NS/POD
 GET  /api/pods/usage CPU, memory, open connections, what was dropped and denied
@@ -136,7 +139,7 @@ function stateOf(simulator: Simulator, stack: string): State {
     ),
     parts: simulator.declaredPlatform.parts,
     labs: Object.fromEntries(
-      Object.entries(simulator.declaredOutputs.labs).map(([name, lab]) => {
+      Object.entries(simulator.declaredLabs).map(([name, lab]) => {
         const { title, teaches } = told(lab);
         return [name, { title, scenario: lab.scenario, teaches }];
       }),

@@ -1,5 +1,6 @@
 /** Plays scenarios one after another while traffic goes on, and keeps what becomes of it. */
-import type { Lab, Telling } from "../../../stacks/outputs.ts";
+import type { Lab } from "../../../stacks/outputs.ts";
+import type { Telling } from "../../../stacks/telling.ts";
 import type { Transport } from "../transport.ts";
 import { pathsOf } from "./paths.ts";
 import { type Clock, Sampler, type Watched } from "./sampler.ts";
@@ -38,8 +39,8 @@ const PATIENCE_MS = 2500;
  * @param play applies one, and gives the lab as it's declared then
  */
 export async function record(
-  stages: Telling[],
-  play: (scenario: string) => Promise<Lab>,
+  stages: Pick<Telling, "name" | "title">[],
+  play: (scenario: string) => Promise<Pick<Lab, "before" | "probes">>,
   transport: Transport,
   { seconds, everySeconds, signal, clock }: RecordOptions,
 ): Promise<Timeline> {

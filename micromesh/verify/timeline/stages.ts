@@ -1,4 +1,5 @@
-import type { Lab, Telling } from "../../../stacks/outputs.ts";
+import type { Telling } from "../../../stacks/telling.ts";
+import type { DeclaredLab } from "../../resources/labs.ts";
 
 /**
  * The scenarios to play one after another: the lab's first, the named one with all that go on from it, and the first
@@ -6,7 +7,7 @@ import type { Lab, Telling } from "../../../stacks/outputs.ts";
  * @returns undefined where the lab has no scenario of that name
  */
 export function stagesOf(
-  { scenarios }: Pick<Lab, "scenarios">,
+  { scenarios }: Pick<DeclaredLab, "scenarios">,
   name?: string,
 ): Telling[] | undefined {
   const [first, ...others] = scenarios;

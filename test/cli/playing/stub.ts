@@ -2,10 +2,11 @@
 import type { Game } from "../../../micromesh/cli/playing/game.ts";
 import type { PodState } from "../../../micromesh/cli/running-simulator.ts";
 import { SimulatorEnded } from "../../../micromesh/cli/running-simulator.ts";
+import type { DeclaredLab } from "../../../micromesh/resources/labs.ts";
 import { UsageError } from "../../../micromesh/resources/usage-error.ts";
 import type { Observation } from "../../../micromesh/verify/client/observation.ts";
 import { originName, ProbeError } from "../../../micromesh/verify/transport.ts";
-import type { Lab, Request, WorkloadRef } from "../../../stacks/outputs.ts";
+import type { Request, WorkloadRef } from "../../../stacks/outputs.ts";
 import { probeOf } from "../../verify/samples.ts";
 import { tellingOf } from "../../verify/timeline/tellings.ts";
 
@@ -55,7 +56,7 @@ export class StubSimulator {
     podOf("items", "client", "1"),
   ];
 
-  async lab(name: string): Promise<Lab> {
+  async lab(name: string): Promise<DeclaredLab> {
     await this.ask();
     if (name !== "items") throw new UsageError(`lab ${name}: it has items`);
     const probes = [probe("the API talks to db", "db"), probe("the API talks to cache", "cache")];

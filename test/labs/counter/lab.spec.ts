@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { counter } from "../../../labs/counter/lab.ts";
 import type { Declaration, KubernetesObject } from "../../../micromesh/resources/declared.ts";
 import { kubernetesObjects, objectKey } from "../../../micromesh/resources/kubernetes.ts";
-import { type Lab, told } from "../../../stacks/outputs.ts";
+import { declaredLabs, told } from "../../../micromesh/resources/labs.ts";
 import { declareOn, images, type Wish } from "../platforms.ts";
 
 const everything: Wish = { networkPolicy: true, ciliumPolicies: true, mesh: true, ingress: true };
@@ -27,13 +27,16 @@ describe("the counter lab", () => {
   });
 
   it("tells of all its scenarios, whichever it's in", async () => {
-    const { outputs } = await deploy("isolated");
-    const declared = outputs.lab as Lab;
+    const { outputs, resources } = await deploy("isolated");
+    const { counter: declared } = declaredLabs({
+      outputs: { labs: { counter: outputs.lab } },
+      resources,
+    });
     assert.deepEqual(
-      declared.scenarios.map(({ name }) => name),
+      declared?.scenarios.map(({ name }) => name),
       counter.scenarios,
     );
-    assert.match(told(declared).title, /by NetworkPolicy/);
+    assert.match(told(declared ?? assert.fail()).title, /by NetworkPolicy/);
   });
 
   it("has a Service that selects no pod", async () => {

@@ -1,4 +1,4 @@
-import type { Telling } from "../../../stacks/outputs.ts";
+import type { Telling } from "../../../stacks/telling.ts";
 
 export function tellingOf(name: string, more: Partial<Telling> = {}): Telling {
   return {
