@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "../components/clusters/cluster.ts";
 import type { Ec2HostsArgs } from "../components/clusters/ec2/args.ts";
 import { ExistingCluster } from "../components/clusters/existing/existing.ts";
+import { type K3sArgs, validateK3s } from "../components/clusters/k3s/args.ts";
 import type { Host } from "../components/clusters/k3s/host.ts";
 import { K3s } from "../components/clusters/k3s/k3s.ts";
 import { privateKeyOf } from "../components/clusters/k3s/private-key.ts";
@@ -145,8 +146,9 @@ function k3sOn(
 ): Omit<BuiltCluster, "loadBalancersOutside" | "cluster" | "size"> & { cluster: K3s; size: Size } {
   const { version, token } = settings;
   const own = cni.kind !== "cilium";
-  const cluster = new K3s("cluster", {
-    name: stackName(),
+  const args: K3sArgs = {
+    // Of nodes and contexts, which are stricter still.
+    name: stackName().toLowerCase(),
     version,
     servers: hosts.servers,
     agents: hosts.agents,
@@ -157,7 +159,9 @@ function k3sOn(
     serviceLoadBalancer: own,
     downloads: k3sDownloads(version, mirror),
     imageRegistry: mirror.images,
-  });
+  };
+  mistaken(() => validateK3s(args));
+  const cluster = new K3s("cluster", args);
   return {
     cluster,
     distribution: "k3s",
@@ -171,6 +175,15 @@ function k3sOn(
     // K3s listens there on every node, servers and agents, for its own parts.
     withoutKubeProxy: own ? undefined : { apiHost: "127.0.0.1", apiPort: 6444 },
   };
+}
+
+/** What a component refuses is a mistake in the stack's settings. */
+function mistaken(validate: () => void): void {
+  try {
+    validate();
+  } catch (error) {
+    throw new ConfigError([`micromesh:cluster is refused: ${(error as Error).message}`]);
+  }
 }
 
 function k3sNetwork(cni: Config["cni"]): "none" | "flannel" | "flannel-and-policies" {

@@ -5,7 +5,16 @@ import {
   MINIMUM_MEMORY_MIB,
 } from "../components/clusters/minikube/args.ts";
 import { either, explain, nearest, run, show } from "./explain.ts";
-import { type Config, defaults, examples, type PartName, parts } from "./settings.ts";
+import { k3sProblems } from "./k3s-problems.ts";
+import { plainSecrets } from "./plain-secrets.ts";
+import {
+  type Config,
+  defaults,
+  examples,
+  examplesOfKind,
+  type PartName,
+  parts,
+} from "./settings.ts";
 import { ISTIO_MINIMUM_KUBERNETES, KUBERNETES_VERSION } from "./versions.ts";
 
 export type { Config } from "./settings.ts";
@@ -18,8 +27,8 @@ export interface LabRegistration {
   settings?: z.ZodType;
 }
 
-/** What is wrong with the configuration, one line a problem, each with its mend. */
-export class ConfigError extends Error {
+/** What is wrong with the configuration, one line a problem, each with its mend. Pulumi shows no more of it than that. */
+export class ConfigError extends pulumi.RunError {
   override readonly name = "ConfigError";
   /** Sorted. */
   readonly problems: string[];
@@ -38,11 +47,14 @@ const MESH_MEMORY_MIB = 4096;
  * Reads a stack's configuration, with defaults filled in.
  * @param raw by key below `micromesh:`, e.g. `{cni: {kind: "cilium"}}`
  * @param labs the labs that can be configured, by name
+ * @param isSecret tells of a key in `raw` whether there's a Pulumi secret in it; beside one, a secret that is in plain isn't
+ * found, since Pulumi doesn't tell where in the value they are. Default: all are taken for secrets
  * @throws ConfigError with all problems at once
  */
 export function parseConfig(
   raw: Record<string, unknown>,
   labs: Record<string, LabRegistration>,
+  isSecret: (part: string) => boolean = () => true,
 ): Config {
   const names = Object.keys(parts) as PartName[];
   const problems = Object.keys(raw)
@@ -58,9 +70,13 @@ export function parseConfig(
     const readable = result.data ?? value;
     seen[name] = isPlainObject(readable) ? readable : {};
     if (result.success) config[name] = result.data;
-    else problems.push(...explain(name, parts[name], value, result.error.issues, examples));
+    else {
+      const shown = { ...examples, ...examplesOfKind[String(seen[name]?.kind)] };
+      problems.push(...explain(name, parts[name], value, result.error.issues, shown));
+    }
   }
   problems.push(...crossProblems(seen), ...labProblems(seen.labs ?? {}, labs));
+  if (!isSecret("cluster")) problems.push(...plainSecrets(seen.cluster ?? {}));
   const own = labSettings(seen.labs ?? {}, labs);
   problems.push(...own.problems);
   if (problems.length > 0) throw new ConfigError(problems);
@@ -77,8 +93,11 @@ export function loadConfig(labs: Record<string, LabRegistration>): Config {
     const name = /^micromesh:(.+)$/.exec(key)?.[1];
     if (name !== undefined) raw[name] = jsonOrText(text);
   }
-  return parseConfig(raw, labs);
+  return parseConfig(raw, labs, (part) => isConfigSecret(`micromesh:${part}`));
 }
+
+/** The SDK's type declarations leave it out; `pulumi.Config` goes by it. */
+const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
 
 /** Pulumi hands objects over as JSON, and plain settings as they are. */
 function jsonOrText(text: string): unknown {
@@ -143,40 +162,6 @@ function crossProblems({ cluster = {}, cni = {}, mesh = {} }: Seen): string[] {
     problems.push(
       "micromesh:cni.enforcesNetworkPolicy is false; with ciliumPolicies it must be true, for " +
         `Cilium enforces both: ${run("cni.enforcesNetworkPolicy", "true")}`,
-    );
-  }
-  return problems;
-}
-
-/** What is wrong with a cluster that K3s makes. */
-function k3sProblems(cluster: Record<string, unknown>): string[] {
-  if (cluster.kind !== "k3s" && cluster.kind !== "ec2") return [];
-  const problems: string[] = [];
-  const counted = (value: unknown) => (Array.isArray(value) ? value.length : Number(value ?? 0));
-  const key = cluster.kind === "k3s" ? "servers" : "haServers";
-  const servers = counted(cluster[key]);
-  if (servers > 0 && servers % 2 === 0) {
-    problems.push(
-      `micromesh:cluster.${key} ${key === "servers" ? `names ${servers} hosts` : `is ${servers}`}; ` +
-        "etcd needs an odd number of servers to agree: make it one more or less",
-    );
-  }
-  const agents = counted(cluster.agents);
-  if (servers + agents > 1 && cluster.token === undefined) {
-    problems.push(
-      `micromesh:cluster.token is missing; ${servers + agents} nodes join by one: run ` +
-        '"pulumi config set --secret --path micromesh:cluster.token $(openssl rand -hex 32)"',
-    );
-  }
-  if (
-    cluster.kind === "ec2" &&
-    (cluster.keyName === undefined) !== (cluster.privateKey === undefined)
-  ) {
-    const [has, lacks] =
-      cluster.keyName === undefined ? ["privateKey", "keyName"] : ["keyName", "privateKey"];
-    problems.push(
-      `micromesh:cluster.${lacks} is missing; it goes with ${has}: ` +
-        run(`cluster.${lacks}`, lacks === "keyName" ? "NAME" : "PATH"),
     );
   }
   return problems;

@@ -23,9 +23,10 @@ export function either(words: string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 
-/** The command that mends a setting. */
+/** The command that mends a setting; one that is never anything but a secret becomes one. */
 export function run(path: string, value: string): string {
-  return `run "pulumi config set --path micromesh:${path} ${value}"`;
+  const secret = /(password|token)$/i.test(path) ? "--secret " : "";
+  return `run "pulumi config set ${secret}--path micromesh:${path} ${value}"`;
 }
 
 /**
@@ -49,7 +50,9 @@ export function explain(
       const kind = at(value, ["kind"]);
       return issue.keys.map((key) => unknownKey(path, key, known, kind));
     }
-    if (issue.code === "invalid_union") return kindProblems(part, schema, value);
+    // Of a value in it, as opposed to the part, the issue's own message tells more.
+    const ofPart = issue.path.length === 0 || issue.path[0] === "kind";
+    if (issue.code === "invalid_union" && ofPart) return kindProblems(part, schema, value);
     if (issue.path.length === 0 && hasKinds(schema)) {
       const kinds = kindsOf(schema);
       const meant = kinds.find((kind) => kind === value) ?? kinds[0] ?? "KIND";
@@ -111,7 +114,8 @@ function settingsAt(schema: z.ZodType, value: unknown, path: PropertyKey[]): str
     here = schema.options.find((option) => kindOf(option as z.ZodObject) === at(value, ["kind"]));
   }
   for (const key of path) {
-    here = unwrapped(here instanceof z.ZodObject ? here.shape[String(key)] : undefined);
+    if (here instanceof z.ZodArray) here = unwrapped(here.element);
+    else here = unwrapped(here instanceof z.ZodObject ? here.shape[String(key)] : undefined);
   }
   return here instanceof z.ZodObject ? Object.keys(here.shape) : [];
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { K3S_TOKEN_FORM } from "../components/clusters/k3s/args.ts";
 import {
   ADDON_NAME,
   KUBERNETES_VERSION_FORM,
@@ -85,7 +86,10 @@ const k3sSettings = {
   podCidr: z.cidrv4({ error: cidrForm }).optional(),
   serviceCidr: z.cidrv4({ error: cidrForm }).optional(),
   /** By which nodes join; a Pulumi secret. Needed where there's more than one. */
-  token: text.optional(),
+  token: z
+    .string({ error: "it must be text" })
+    .regex(K3S_TOKEN_FORM, { error: "it must be 16 or more printable characters without spaces" })
+    .optional(),
   /** What holds data can't be deleted by mistake: volume claims, and machines that are the stack's own. */
   protect: flag.default(false),
 };
@@ -270,6 +274,11 @@ export function defaults(clusterKind: unknown): Record<PartName, Record<string, 
   };
 }
 
+/** Instead of `examples`, for keys that other kinds take otherwise. */
+export const examplesOfKind: Record<string, Record<string, string>> = {
+  k3s: { "cluster.agents": '\'[{"address": "ADDRESS"}]\'' },
+};
+
 /** Values to show in the mend, for keys whose default says nothing. */
 export const examples: Record<string, string> = {
   "cluster.memoryMiB": "6144",
@@ -288,6 +297,7 @@ export const examples: Record<string, string> = {
   "cluster.agents": "1",
   "cluster.access": "ssh",
   "cluster.protect": "true",
+  "cluster.token": "$(openssl rand -hex 32)",
   "cluster.volumeGiB": "30",
   "cluster.version": K3S_VERSION,
   "cluster.podCidr": "10.42.0.0/16",

@@ -42,8 +42,13 @@ const answers: Record<string, Answer> = {
   // Of every account's default VPC.
   "aws:ec2/getVpc:getVpc": () => ({ cidrBlock: "172.31.0.0/16", cidrBlockAssociations: [] }),
   "aws:ssm/getParameter:getParameter": () => ({ insecureValue: "ami-stand-in" }),
-  "aws:pricing/getProduct:getProduct": () => ({ result: "{}" }),
+  "aws:pricing/getProduct:getProduct": () => refuse("only Pulumi asks AWS"),
 };
+
+/** Fails as an engine does, whose errors say why in their details. */
+function refuse(details: string): never {
+  throw Object.assign(new Error(details), { details });
+}
 
 /** Large enough: what isn't known to be too small isn't refused. */
 function unknownType(name: string): Type {

@@ -25,6 +25,7 @@ async function run(request: CaptureRequest): Promise<CaptureAnswer> {
       project: request.project,
       stack: request.stack,
       config: request.config,
+      secretKeys: request.secretKeys,
       outputs: withoutEngine,
       call: answerWithoutEngine,
     });

@@ -1,6 +1,6 @@
 import type { Declaration } from "./declared.ts";
 import { ProgramProcess } from "./program-process.ts";
-import { override, readProjectName, readStackConfig } from "./stack-config.ts";
+import { keysNotInPlain, override, readProjectName, readStackConfig } from "./stack-config.ts";
 import { UsageError } from "./usage-error.ts";
 
 export interface CaptureOptions {
@@ -20,11 +20,13 @@ export async function capture(
   options: CaptureOptions,
   program?: ProgramProcess,
 ): Promise<Declaration> {
-  const config = override(await readStackConfig(options.root, options.stack), options.config ?? []);
+  const ofFile = await readStackConfig(options.root, options.stack);
+  const config = override(ofFile, options.config ?? []);
   const project = await readProjectName(options.root);
   const process = program ?? new ProgramProcess(options.root);
   try {
-    const answer = await process.ask({ project, stack: options.stack, config });
+    const secretKeys = keysNotInPlain(ofFile, config);
+    const answer = await process.ask({ project, stack: options.stack, config, secretKeys });
     if ("declaration" in answer) return answer.declaration;
     throw answer.mistake ? new UsageError(answer.error) : new Error(answer.error);
   } finally {

@@ -16,6 +16,8 @@ export interface CollectOptions {
   stack: string;
   /** Raw stack configuration with full keys, e.g. `micromesh:cni`; objects are serialized to JSON. */
   config: Record<string, unknown>;
+  /** Keys of `config` whose values Pulumi would hold as secrets, wholly or in part; default: none. */
+  secretKeys?: string[];
   /** The program is told that nothing will be done; default: that all will. */
   preview?: boolean;
   /** Answers the program's invokes; the default answers with the invoke's own inputs. */
@@ -72,14 +74,21 @@ async function collectHere(
         typeof value === "string" ? value : JSON.stringify(value),
       ]),
     ),
+    options.secretKeys,
   );
 
   const rejections: unknown[] = [];
-  const onRejection = (reason: unknown) => rejections.push(reason);
+  let onRejection: (reason: unknown) => void = () => {};
+  // What waits for a resource that couldn't be registered would wait for ever.
+  const rejected = new Promise<void>((resolve) => {
+    onRejection = (reason) => {
+      rejections.push(reason);
+      resolve();
+    };
+  });
   process.on("unhandledRejection", onRejection);
   try {
-    await runInPulumiStack(program);
-    await internals.waitForRPCs();
+    await Promise.race([runInPulumiStack(program).then(internals.waitForRPCs), rejected]);
   } finally {
     // Rejections that nobody awaits surface one turn of the event loop after their cause.
     await new Promise((resolve) => setImmediate(resolve));

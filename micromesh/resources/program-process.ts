@@ -10,6 +10,8 @@ export interface CaptureRequest {
   project: string;
   stack: string;
   config: Record<string, unknown>;
+  /** Keys of `config` with values that aren't in plain anywhere. */
+  secretKeys: string[];
 }
 export type CaptureAnswer =
   | { declaration: Declaration }

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import leven from "leven";
 import { parse } from "yaml";
 import { UsageError } from "./usage-error.ts";
@@ -7,12 +8,15 @@ import { UsageError } from "./usage-error.ts";
 /** Raw stack configuration with full keys, e.g. `{"micromesh:cni": {kind: "cilium"}}`. */
 export type RawConfig = Record<string, unknown>;
 
-/** Stands in for a value that only the stack's passphrase or key service could decrypt. */
-const ENCRYPTED = "[encrypted]";
+/**
+ * Stands in for a value that only the stack's passphrase or key service could decrypt. It has the form of a cluster's
+ * token, which is the only one that is checked.
+ */
+export const ENCRYPTED = "[encrypted]-by-pulumi";
 
 /**
  * Reads a stack's configuration as `pulumi` would, from `Pulumi.<stack>.yaml`.
- * Encrypted values can't be read without the stack's secrets provider: they become `[encrypted]`.
+ * Encrypted values can't be read without the stack's secrets provider: they become `[encrypted]-by-pulumi`.
  * @throws UsageError when the stack has no file (with the nearest that has), or the file isn't YAML
  */
 export async function readStackConfig(root: string, stack: string): Promise<RawConfig> {
@@ -63,6 +67,15 @@ export function override(config: RawConfig, settings: string[]): RawConfig {
     node[path.at(-1) as string] = parseYaml(text, `--config ${key}`);
   }
   return result;
+}
+
+/** The keys with values that are encrypted in the stack's file, or given for one run and kept nowhere. */
+export function keysNotInPlain(ofFile: RawConfig, overridden: RawConfig): string[] {
+  return Object.keys(overridden).filter(
+    (key) =>
+      !isDeepStrictEqual(ofFile[key], overridden[key]) ||
+      JSON.stringify(ofFile[key]).includes(ENCRYPTED),
+  );
 }
 
 function parseYaml(text: string, where: string): unknown {

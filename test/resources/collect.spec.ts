@@ -70,4 +70,30 @@ describe("collect", () => {
       /late/,
     );
   });
+
+  it("fails, and doesn't wait, where what the program awaits can't be declared any more", async () => {
+    await assert.rejects(
+      collect(async () => {
+        const broken = new k8s.core.v1.ConfigMap("c", {
+          metadata: { name: pulumi.output("c").apply((): string => assert.fail("no such name")) },
+        });
+        const after = new k8s.core.v1.ConfigMap("d", {}, { dependsOn: [broken] });
+        return { after: after.metadata.name };
+      }, where),
+      /no such name/,
+    );
+  });
+
+  it("tells the program which of its settings are secrets", async () => {
+    const { outputs } = await collect(
+      async () => {
+        const { isConfigSecret } = pulumi.runtime as unknown as {
+          isConfigSecret(key: string): boolean;
+        };
+        return { a: isConfigSecret("micromesh:a"), b: isConfigSecret("micromesh:b") };
+      },
+      { ...where, config: { "micromesh:a": "1", "micromesh:b": "2" }, secretKeys: ["micromesh:b"] },
+    );
+    assert.deepEqual(outputs, { a: false, b: true });
+  });
 });

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  keysNotInPlain,
   override,
   readProjectName,
   readStackConfig,
@@ -41,14 +42,14 @@ describe("stack configuration", () => {
       assert.deepEqual(await readStackConfig(root, "dev"), {});
     });
 
-    it("puts [encrypted] for ciphertext, at any depth", async () => {
+    it("puts a stand-in for ciphertext, at any depth", async () => {
       await write(
         "Pulumi.dev.yaml",
         "config:\n  micromesh:token: {secure: AAA}\n  micromesh:cluster: {keys: [{secure: BBB}, plain]}\n",
       );
       assert.deepEqual(await readStackConfig(root, "dev"), {
-        "micromesh:token": "[encrypted]",
-        "micromesh:cluster": { keys: ["[encrypted]", "plain"] },
+        "micromesh:token": "[encrypted]-by-pulumi",
+        "micromesh:cluster": { keys: ["[encrypted]-by-pulumi", "plain"] },
       });
     });
 
@@ -84,6 +85,23 @@ describe("stack configuration", () => {
         assert.equal(error.message.includes("\n"), false);
         return true;
       });
+    });
+  });
+
+  describe("keysNotInPlain", () => {
+    it("are those with ciphertext, and those that are given for this run", async () => {
+      await write(
+        "Pulumi.dev.yaml",
+        "config: {micromesh:cluster: {token: {secure: AAA}}, micromesh:cni: {kind: none}, micromesh:mesh: {kind: none}}\n",
+      );
+      const ofFile = await readStackConfig(root, "dev");
+      assert.deepEqual(keysNotInPlain(ofFile, ofFile), ["micromesh:cluster"]);
+      const settings = ["cni.kind=cilium", "ingress.kind=none"];
+      assert.deepEqual(keysNotInPlain(ofFile, override(ofFile, settings)), [
+        "micromesh:cluster",
+        "micromesh:cni",
+        "micromesh:ingress",
+      ]);
     });
   });
 

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type { MockCallArgs } from "@pulumi/pulumi/runtime/mocks.js";
-import { collect } from "../../micromesh/resources/collect.ts";
+import { type CollectOptions, collect } from "../../micromesh/resources/collect.ts";
 import type { DeclaredResource } from "../../micromesh/resources/declared.ts";
 
 export interface Collected {
@@ -21,15 +21,18 @@ export async function collected(
     provider: () => k8s.Provider,
   ) => Record<string, unknown> | undefined | Promise<Record<string, unknown> | undefined>,
   call?: (args: MockCallArgs) => Record<string, unknown>,
+  { stack = "dev", outputs }: Partial<Pick<CollectOptions, "stack" | "outputs">> = {},
 ): Promise<Collected> {
   const declaration = await collect(
     async () => program(() => new k8s.Provider("provider", { kubeconfig: "k" })),
     {
       project: "micromesh",
-      stack: "dev",
+      stack,
       config: {},
       call: call ?? (({ inputs }) => ({ ...inputs, stdout: "", stderr: "" })),
-      outputs: ({ type }) => (type === "command:local:Command" ? { stdout: "{}", stderr: "" } : {}),
+      outputs:
+        outputs ??
+        (({ type }) => (type === "command:local:Command" ? { stdout: "{}", stderr: "" } : {})),
     },
   );
   const resources = declaration.resources.filter(({ type }) => type !== "pulumi:pulumi:Stack");

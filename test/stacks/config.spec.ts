@@ -26,6 +26,18 @@ function problems(raw: Record<string, unknown>, known = labs as Parameters<typeo
 }
 const set = (path: string, value: string) =>
   `run "pulumi config set --path micromesh:${path} ${value}"`;
+const setToken = (value: string) =>
+  `run "pulumi config set --secret --path micromesh:cluster.token ${value}"`;
+const RANDOM = "$(openssl rand -hex 32)";
+
+const TOKEN = "0123456789abcdef";
+/** Settings of K3s on one host, and on EC2, that are all right. */
+const k3s = (change: object) => ({
+  cluster: { kind: "k3s", servers: [{ address: "a.lan" }], ...change },
+});
+const ec2 = (change: object) => ({
+  cluster: { kind: "ec2", region: "eu-central-1", adminCidrs: ["203.0.113.7/32"], ...change },
+});
 
 describe("parseConfig", () => {
   it("gives a stack that says nothing a minikube with all that labs use", () => {
@@ -80,6 +92,45 @@ describe("parseConfig", () => {
       namespace: "istio-system",
       trustDomain: "cluster.local",
     });
+  });
+
+  it("fills in the defaults of K3s on a host", () => {
+    const { cluster, cni, mesh, ingress } = parseConfig(k3s({}), labs);
+    assert.deepEqual(cluster, {
+      kind: "k3s",
+      servers: [{ address: "a.lan", port: 22 }],
+      agents: [],
+      user: "ubuntu",
+      privateKey: "~/.ssh/id_ed25519",
+      version: "v1.36.3+k3s1",
+      protect: false,
+    });
+    assert.deepEqual([cni.kind, mesh.kind, ingress.kind], ["cilium", "istio", "traefik"]);
+  });
+
+  it("fills in the defaults of K3s on EC2", () => {
+    const { cluster, cni, mesh, ingress } = parseConfig(ec2({}), labs);
+    assert.deepEqual(cluster, {
+      kind: "ec2",
+      region: "eu-central-1",
+      instanceType: "m7i-flex.large",
+      adminCidrs: ["203.0.113.7/32"],
+      publicCidrs: ["0.0.0.0/0", "::/0"],
+      haServers: 1,
+      agents: 0,
+      access: "ssh",
+      volumeGiB: 30,
+      version: "v1.36.3+k3s1",
+      protect: false,
+    });
+    assert.deepEqual([cni.kind, mesh.kind, ingress.kind], ["cilium", "istio", "traefik"]);
+  });
+
+  it("takes several hosts, at one address by different ports too, that have a token", () => {
+    const servers = [1, 2, 3].map((port) => ({ address: "a.lan", port }));
+    const agents = [{ address: "b.lan" }];
+    assert.deepEqual(problems(k3s({ servers, agents, token: TOKEN })), []);
+    assert.deepEqual(problems(ec2({ haServers: 3, agents: 2, token: TOKEN })), []);
   });
 
   it("takes a part without its kind for the default kind", () => {
@@ -258,6 +309,192 @@ describe("parseConfig", () => {
       ],
     ],
     [
+      "a cluster of K3s that says nothing more",
+      { cluster: { kind: "k3s" } },
+      [
+        `micromesh:cluster.servers is missing; it must be a list of hosts: ${set("cluster.servers", `'[{"address": "ADDRESS"}]'`)}`,
+      ],
+    ],
+    [
+      "a cluster on EC2 that says nothing more",
+      { cluster: { kind: "ec2" } },
+      [
+        `micromesh:cluster.adminCidrs is missing; it must be a list of networks: ${set("cluster.adminCidrs", `'["ADDRESS/32"]'`)}`,
+        `micromesh:cluster.region is missing; it must be text: ${set("cluster.region", "eu-central-1")}`,
+      ],
+    ],
+    [
+      "settings of K3s of the wrong form, with neither key nor token in the lines",
+      k3s({
+        agents: 2,
+        podCidr: "10.42.0.0",
+        privateKey: 7,
+        protect: "yes",
+        publicAddress: "",
+        serviceCidr: "fd00::/108",
+        token: "too-short",
+        user: "",
+        version: "1.36.3",
+      }),
+      [
+        `micromesh:cluster.agents is 2; it must be a list of hosts: ${set("cluster.agents", `'[{"address": "ADDRESS"}]'`)}`,
+        `micromesh:cluster.podCidr is "10.42.0.0"; it must be a network, e.g. 10.42.0.0/16: ${set("cluster.podCidr", "10.42.0.0/16")}`,
+        `micromesh:cluster.privateKey is a value of the wrong form; it must be text: ${set("cluster.privateKey", "VALUE")}`,
+        `micromesh:cluster.protect is "yes"; it must be true or false: ${set("cluster.protect", "true")}`,
+        `micromesh:cluster.publicAddress is ""; it must not be empty: ${set("cluster.publicAddress", "VALUE")}`,
+        `micromesh:cluster.serviceCidr is "fd00::/108"; it must be a network, e.g. 10.42.0.0/16: ${set("cluster.serviceCidr", "10.43.0.0/16")}`,
+        `micromesh:cluster.token is a value of the wrong form; it must be 16 or more printable characters without spaces: ${setToken(RANDOM)}`,
+        `micromesh:cluster.user is ""; it must not be empty: ${set("cluster.user", "VALUE")}`,
+        `micromesh:cluster.version is "1.36.3"; it must be of the form v1.36.3+k3s1: ${set("cluster.version", "v1.36.3+k3s1")}`,
+      ],
+    ],
+    [
+      "hosts without an address, and what hosts aren't",
+      k3s({
+        servers: [{ privateAddress: "10.0.0.1" }, { address: "a", port: 0, hostKey: "" }, "b.lan"],
+        token: TOKEN,
+      }),
+      [
+        `micromesh:cluster.servers[0].address is missing; it must be text: ${set("cluster.servers[0].address", "VALUE")}`,
+        `micromesh:cluster.servers[1].hostKey is ""; it must not be empty: ${set("cluster.servers[1].hostKey", "VALUE")}`,
+        `micromesh:cluster.servers[1].port is 0; it must be a port, 1 to 65535: ${set("cluster.servers[1].port", "VALUE")}`,
+        `micromesh:cluster.servers[2] is "b.lan"; it must be an object with an address: ${set("cluster.servers[2]", "VALUE")}`,
+      ],
+    ],
+    [
+      "no host at all",
+      k3s({ servers: [] }),
+      [
+        `micromesh:cluster.servers is []; it must name a host: ${set("cluster.servers", `'[{"address": "ADDRESS"}]'`)}`,
+      ],
+    ],
+    [
+      "a host's setting that is misspelt",
+      k3s({ servers: [{ address: "a.lan", hostkey: "x" }] }),
+      ["micromesh:cluster.servers[0].hostkey is not a setting; did you mean hostKey?"],
+    ],
+    [
+      "a host that is named twice, beside what can't be read",
+      k3s({
+        servers: [{ address: "a.lan" }],
+        agents: [{ address: "b.lan" }, { address: "a.lan", port: 22 }],
+        token: TOKEN,
+        protect: "yes",
+      }),
+      [
+        "micromesh:cluster.agents[1] is at a.lan:22, as is cluster.servers[0]; a host is one node: " +
+          'run "pulumi config rm --path micromesh:cluster.agents[1]"',
+        `micromesh:cluster.protect is "yes"; it must be true or false: ${set("cluster.protect", "true")}`,
+      ],
+    ],
+    [
+      "an even number of hosts as servers",
+      k3s({ servers: [{ address: "a" }, { address: "b" }], token: TOKEN }),
+      [
+        "micromesh:cluster.servers names 2 hosts; etcd needs an odd number of servers to agree: make it one more or less",
+      ],
+    ],
+    [
+      "an even number of machines as servers",
+      ec2({ haServers: 4, token: TOKEN }),
+      [
+        "micromesh:cluster.haServers is 4; etcd needs an odd number of servers to agree: make it one more or less",
+      ],
+    ],
+    [
+      "agents on hosts without a token",
+      k3s({ agents: [{ address: "b.lan" }] }),
+      [`micromesh:cluster.token is missing; 2 nodes join by one: ${setToken(RANDOM)}`],
+    ],
+    [
+      "agents on EC2 without a token",
+      ec2({ agents: 1 }),
+      [`micromesh:cluster.token is missing; 2 nodes join by one: ${setToken(RANDOM)}`],
+    ],
+    [
+      "several servers without a token",
+      ec2({ haServers: 3 }),
+      [`micromesh:cluster.token is missing; 3 nodes join by one: ${setToken(RANDOM)}`],
+    ],
+    [
+      "a key pair without its private key",
+      ec2({ keyName: "mine" }),
+      [
+        `micromesh:cluster.privateKey is missing; it goes with keyName: ${set("cluster.privateKey", "PATH")}`,
+      ],
+    ],
+    [
+      "a private key without its key pair",
+      ec2({ privateKey: "~/.ssh/id_ed25519" }),
+      [
+        `micromesh:cluster.keyName is missing; it goes with privateKey: ${set("cluster.keyName", "NAME")}`,
+      ],
+    ],
+    [
+      "settings of EC2 of the wrong form",
+      ec2({
+        access: "vpn",
+        adminCidrs: "203.0.113.7/32",
+        agents: -1,
+        haServers: "1",
+        imageId: "",
+        instanceType: 4,
+        publicCidrs: ["0.0.0.0/0", "all"],
+        region: 7,
+        subnetId: 1,
+        version: "v1.36.3",
+        volumeGiB: "30",
+      }),
+      [
+        `micromesh:cluster.access is "vpn"; it must be ssh or session-manager: ${set("cluster.access", "ssh")}`,
+        `micromesh:cluster.adminCidrs is "203.0.113.7/32"; it must be a list of networks: ${set("cluster.adminCidrs", `'["ADDRESS/32"]'`)}`,
+        `micromesh:cluster.agents is -1; it must not be negative: ${set("cluster.agents", "1")}`,
+        `micromesh:cluster.haServers is "1"; it must be a whole number: ${set("cluster.haServers", "3")}`,
+        `micromesh:cluster.imageId is ""; it must not be empty: ${set("cluster.imageId", "VALUE")}`,
+        `micromesh:cluster.instanceType is 4; it must be text: ${set("cluster.instanceType", "m7i-flex.large")}`,
+        `micromesh:cluster.publicCidrs[1] is "all"; it must be a network, e.g. 10.42.0.0/16: ${set("cluster.publicCidrs[1]", "VALUE")}`,
+        `micromesh:cluster.region is 7; it must be text: ${set("cluster.region", "eu-central-1")}`,
+        `micromesh:cluster.subnetId is 1; it must be text: ${set("cluster.subnetId", "VALUE")}`,
+        `micromesh:cluster.version is "v1.36.3"; it must be of the form v1.36.3+k3s1: ${set("cluster.version", "v1.36.3+k3s1")}`,
+        `micromesh:cluster.volumeGiB is "30"; it must be a whole number of GiB: ${set("cluster.volumeGiB", "30")}`,
+      ],
+    ],
+    [
+      "nobody who may come in as an administrator",
+      ec2({ adminCidrs: [] }),
+      [
+        `micromesh:cluster.adminCidrs is []; it must name the network that you come from: ${set("cluster.adminCidrs", `'["ADDRESS/32"]'`)}`,
+      ],
+    ],
+    [
+      "a setting of EC2 on hosts of one's own",
+      k3s({ region: "eu-central-1" }),
+      [
+        'micromesh:cluster.region is not a setting of kind k3s: run "pulumi config rm --path micromesh:cluster.region"',
+      ],
+    ],
+    [
+      "hosts of one's own on EC2",
+      ec2({ servers: [{ address: "a.lan" }] }),
+      [
+        'micromesh:cluster.servers is not a setting of kind ec2: run "pulumi config rm --path micromesh:cluster.servers"',
+      ],
+    ],
+    [
+      "who packages an existing cluster",
+      { cluster: { kind: "existing", distribution: "k8s" } },
+      [
+        `micromesh:cluster.distribution is "k8s"; it must be kubernetes or k3s: ${set("cluster.distribution", "k3s")}`,
+      ],
+    ],
+    [
+      "a mirror of K3s that nobody can download from",
+      { mirror: { k3s: "ftp://k3s.lan" } },
+      [
+        `micromesh:mirror.k3s is "ftp://k3s.lan"; it must be an http or https URL: ${set("mirror.k3s", "https://k3s.example.com/releases")}`,
+      ],
+    ],
+    [
       "settings that a lab doesn't take",
       { labs: { shop: { replicas: "3", opn: false } } },
       [
@@ -310,7 +547,18 @@ describe("parseConfig", () => {
     const part = fc.oneof(
       fc.jsonValue(),
       fc.record({
-        kind: fc.oneof(fc.constantFrom("minikube", "existing", "none", "istio"), fc.jsonValue()),
+        kind: fc.oneof(
+          fc.constantFrom("minikube", "k3s", "ec2", "existing", "none", "istio"),
+          fc.jsonValue(),
+        ),
+      }),
+      // What is read before it is known to be of the right form.
+      fc.record({
+        kind: fc.constantFrom("k3s", "ec2"),
+        servers: fc.jsonValue(),
+        agents: fc.jsonValue(),
+        haServers: fc.jsonValue(),
+        token: fc.jsonValue(),
       }),
     );
     fc.assert(
@@ -323,11 +571,12 @@ describe("parseConfig", () => {
 });
 
 describe("loadConfig", () => {
-  const load = async (config: Record<string, unknown>) => {
+  const load = async (config: Record<string, unknown>, secretKeys?: string[]) => {
     const { outputs } = await collect(async () => ({ config: loadConfig(labs) }), {
       project: "micromesh",
       stack: "dev",
       config,
+      secretKeys,
     });
     return outputs.config as ReturnType<typeof parseConfig>;
   };
@@ -347,5 +596,51 @@ describe("loadConfig", () => {
       name: "ConfigError",
       message: `micromesh:cni is "none"; it must be an object with a kind: ${set("cni.kind", "none")}`,
     });
+  });
+
+  const CONTENTS = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n";
+  const plain = "in plain, where the stack's file shows it to everybody";
+  const file = (key: string) =>
+    `micromesh:cluster.${key} holds a file's contents ${plain}: ${set(`cluster.${key}`, "PATH")}, or ` +
+    `"pulumi config set --secret --path micromesh:cluster.${key} < PATH"`;
+  const inPlain: [string, { cluster: object }, string[]][] = [
+    [
+      "a token",
+      k3s({ token: TOKEN }),
+      [`micromesh:cluster.token is ${plain}: ${setToken("TOKEN")}`],
+    ],
+    ["a private key", k3s({ privateKey: CONTENTS }), [file("privateKey")]],
+    [
+      "a private key of a key pair, and a token",
+      ec2({ keyName: "mine", privateKey: CONTENTS, token: TOKEN }),
+      [file("privateKey"), `micromesh:cluster.token is ${plain}: ${setToken("TOKEN")}`],
+    ],
+    [
+      "a kubeconfig",
+      { cluster: { kind: "existing", kubeconfig: "apiVersion: v1\nusers: []\n" } },
+      [file("kubeconfig")],
+    ],
+    [
+      "a kubeconfig as JSON",
+      { cluster: { kind: "existing", kubeconfig: ' {"apiVersion": "v1"}' } },
+      [file("kubeconfig")],
+    ],
+  ];
+  for (const [name, { cluster }, lines] of inPlain) {
+    it(`refuses ${name} in plain, without showing it, and takes it as a secret`, async () => {
+      const config = { "micromesh:cluster": cluster };
+      await assert.rejects(load(config), { name: "ConfigError", message: lines.join("\n") });
+      await assert.rejects(load(config, ["micromesh:cni"]), { name: "ConfigError" });
+      await load(config, ["micromesh:cluster"]);
+    });
+  }
+
+  it("takes paths of keys and kubeconfigs in plain", async () => {
+    for (const { cluster } of [
+      k3s({ privateKey: "~/.ssh/id_rsa" }),
+      { cluster: { kind: "existing", kubeconfig: "/etc/rancher/k3s/k3s.yaml" } },
+    ]) {
+      await load({ "micromesh:cluster": cluster });
+    }
   });
 });

@@ -74,7 +74,7 @@ describe("the stacks of this repository", () => {
 
   it("share no network, no name of a cluster, and no name in AWS", () => {
     const clusters = STACKS.map(
-      (stack) => (declared[stack]?.outputs.cluster as { name: string }).name,
+      (stack) => stackOutputs.parse(declared[stack]?.outputs).cluster.name,
     );
     assert.deepEqual(clusters, ["micromesh-dev", "micromesh-staging", "micromesh-prod"]);
     const networks = ["staging", "prod"].flatMap((stack) => {
@@ -98,9 +98,52 @@ describe("the stacks of this repository", () => {
     assert.deepEqual(plain(prod), plain(dev));
   });
 
-  it("keep secrets secret", () => {
+  it("keep secrets secret: the kubeconfig's output, and the key to machines on EC2", () => {
     for (const stack of STACKS) {
-      assert.ok(declared[stack]?.secretOutputs.includes("kubeconfig"), stack);
+      assert.deepEqual(declared[stack]?.secretOutputs, ["kubeconfig"], stack);
     }
+    const [key] = of("prod", "tls:index/privateKey:PrivateKey");
+    const privateKey = `private-key-of-${key?.name}`;
+    let holders = 0;
+    for (const { name, inputs, secrets } of declared.prod?.resources ?? []) {
+      for (const [field, value] of Object.entries(inputs)) {
+        if (!JSON.stringify(value)?.includes(privateKey)) continue;
+        holders++;
+        assert.ok(secrets.includes(field), `${name}: ${field} shows the private key`);
+      }
+    }
+    assert.ok(holders > 0, "nobody holds the key: nothing is tested");
+  });
+
+  it("protect in prod what holds data: volume claims, the machine and its address; elsewhere nothing", () => {
+    const kept = (stack: string) =>
+      declared[stack]?.resources
+        .filter(({ options }) => options.protect)
+        .map(({ type }) => type.split(":").at(-1))
+        .sort();
+    assert.deepEqual(kept("dev"), []);
+    assert.deepEqual(kept("staging"), []);
+    assert.deepEqual([...new Set(kept("prod"))], ["Eip", "Instance", "PersistentVolumeClaim"]);
+    for (const { name, options } of of("prod", "kubernetes:core/v1:PersistentVolumeClaim")) {
+      assert.ok(options.protect, name);
+    }
+  });
+
+  it("warn of what only their user can put there", () => {
+    const warned = (stack: string) => declared[stack]?.warnings;
+    const kept = 'which is kept for documentation: put your own there before "pulumi up"';
+    assert.deepEqual(warned("dev"), []);
+    assert.deepEqual(warned("staging"), [`micromesh:cluster.servers holds 192.0.2.10, ${kept}`]);
+    assert.deepEqual(warned("prod"), [
+      `micromesh:cluster.adminCidrs holds 203.0.113.7/32, ${kept}`,
+    ]);
+  });
+
+  it("begin the names that AWS shows with their own", () => {
+    const prefixes = (declared.prod?.resources ?? []).flatMap(({ type, inputs }) =>
+      type.startsWith("aws:") ? [inputs.namePrefix ?? inputs.keyNamePrefix ?? []].flat() : [],
+    );
+    assert.ok(prefixes.length >= 2, `${prefixes}`);
+    for (const prefix of prefixes) assert.match(String(prefix), /^micromesh-prod-/);
   });
 });

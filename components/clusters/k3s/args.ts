@@ -36,6 +36,7 @@ export interface K3sArgs {
 
 /** No release candidates: they don't sort as they follow one another. */
 export const K3S_VERSION_FORM = /^v\d+\.\d+\.\d+\+k3s\d+$/;
+export const K3S_TOKEN_FORM = /^[\x21-\x7e]{16,}$/;
 /** A DNS label: names of nodes and contexts, and parts of resources' names. */
 export const NODE_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const URL_FORM = /^https?:\/\/[^\s'"]+$/;
@@ -102,7 +103,7 @@ export function validateK3s(args: K3sArgs): void {
  * @throws Error that doesn't tell the token
  */
 export function validToken(token: string): string {
-  if (!/^[\x21-\x7e]{16,}$/.test(token)) {
+  if (!K3S_TOKEN_FORM.test(token)) {
     throw new Error(
       "The K3s cluster's token isn't one; it must have 16 or more printable characters without spaces.",
     );

@@ -1,6 +1,7 @@
 /** What of a declaration can be compared with a cluster. */
 import type { Declaration, DeclaredResource, KubernetesObject } from "../../resources/declared.ts";
 import { kubernetesObjects, objectKey, objectTitle } from "../../resources/kubernetes.ts";
+import { ENCRYPTED } from "../../resources/stack-config.ts";
 import { standInOf, standInsIn } from "../../resources/stand-ins.ts";
 import type { FieldOptions } from "./fields.ts";
 
@@ -16,9 +17,6 @@ export interface Declared {
   /** What isn't known before Pulumi runs, a sentence each. */
   notes: string[];
 }
-
-/** Stands in a captured program for a setting that only Pulumi can decrypt. */
-const ENCRYPTED = "[encrypted]";
 
 /** The Kubernetes objects that a stack declares, in the order of their keys. */
 export function declaredIn(declaration: Declaration): Declared {

@@ -53,6 +53,24 @@ describe("Cilium", () => {
     });
   });
 
+  it("does kube-proxy's work where nobody does, by the API's address on every node", () => {
+    const hubble = { ui: false };
+    const beside = ciliumValues({ hubble });
+    const alone = ciliumValues({
+      hubble,
+      withoutKubeProxy: { apiHost: "127.0.0.1", apiPort: 6444 },
+    });
+    assert.deepEqual(alone, {
+      ...beside,
+      // Text: the chart compares it with "true".
+      kubeProxyReplacement: "true",
+      k8sServiceHost: "127.0.0.1",
+      k8sServicePort: 6444,
+      nodeIPAM: { enabled: true },
+      defaultLBServiceIPAM: "nodeipam",
+    });
+  });
+
   it("adds Hubble's page when asked", () => {
     const small = { resources: { requests: { cpu: "5m", memory: "24Mi" } } };
     assert.deepEqual((ciliumValues({ hubble: { ui: true } }).hubble as { ui: unknown }).ui, {

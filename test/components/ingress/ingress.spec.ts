@@ -56,6 +56,13 @@ describe("Traefik", () => {
     assert.deepEqual(image, { registry: "registry.lan:5000", repository: "m/library/traefik" });
   });
 
+  it("is a load balancer where the cluster gives those addresses, and changes nothing else", () => {
+    const { service, ...others } = traefikValues({ namespace: "a", serviceType: "LoadBalancer" });
+    const { service: _, ...same } = traefikValues({ namespace: "a" });
+    assert.deepEqual(service, { spec: { type: "LoadBalancer" } });
+    assert.deepEqual(others, same);
+  });
+
   it("refuses a port that nodes don't give out", () => {
     for (const nodePort of [29999, 32768, Number.NaN]) {
       assert.throws(() => validateTraefik({ namespace: "a", nodePort }), {

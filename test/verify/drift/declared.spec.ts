@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Declaration, DeclaredResource } from "../../../micromesh/resources/declared.ts";
+import { ENCRYPTED } from "../../../micromesh/resources/stack-config.ts";
 import { standInOf } from "../../../micromesh/resources/stand-ins.ts";
 import { declaredIn } from "../../../micromesh/verify/drift/declared.ts";
 import { differences } from "../../../micromesh/verify/drift/differences.ts";
@@ -47,10 +48,7 @@ describe("what of a declaration is compared", () => {
         standInOf("make-password"),
         "Secret a/password: what the command make-password has printed isn't compared, only Pulumi knows it",
       ],
-      [
-        "[encrypted]",
-        "Secret a/password: an encrypted setting isn't compared, only Pulumi knows it",
-      ],
+      [ENCRYPTED, "Secret a/password: an encrypted setting isn't compared, only Pulumi knows it"],
     ] as const) {
       const declared = declaredIn(declaring(command, kubernetes(password(text))));
       const found = cluster([stored(password("what is really there"))]);
