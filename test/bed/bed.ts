@@ -81,9 +81,9 @@ export interface Traffic {
   end(): Promise<Record<string, number>>;
 }
 
-/** `node -e CLIENT URL FIELD`: prints a line when the first answer is there, and what came when its input has ended. */
+/** `node -e CLIENT URL FIELD CLIENTS`: prints a line when the first answer is there, and what came when its input has ended. */
 const CLIENT = `
-const [url, by] = process.argv.slice(1);
+const [url, by, clients] = process.argv.slice(1);
 const seen = {};
 let over = false;
 process.stdin.resume().once("end", () => { over = true; });
@@ -104,7 +104,7 @@ async function client() {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
-Promise.all(Array.from({ length: 8 }, client)).then(() => {
+Promise.all(Array.from({ length: Number(clients) }, client)).then(() => {
   process.stdout.write(JSON.stringify(seen) + "\\n", () => process.exit());
 });
 `;
@@ -208,17 +208,18 @@ export class Bed {
   }
 
   /**
-   * Has 8 clients ask for a URL, each again and again on a connection that it keeps, until the end or `clean`.
+   * Has clients ask for a URL, each again and again on a connection that it keeps, until the end or `clean`.
    * @param by a header field, by which good answers are told apart
-   * @param from the pod that they are in, e.g. `deployment/a`, which has Node; default: this machine
+   * @param options.clients how many; default: 8
+   * @param options.from the pod that they are in, e.g. `deployment/a`, which has Node; default: this machine
    * @returns when the first answer has come
    */
   async traffic(
     url: string,
     by: string,
-    from?: { namespace: string; pod: string },
+    { from, clients = 8 }: { from?: { namespace: string; pod: string }; clients?: number } = {},
   ): Promise<Traffic> {
-    const client = ["node", "-e", CLIENT, url, by];
+    const client = ["node", "-e", CLIENT, url, by, String(clients)];
     const exec = ["--kubeconfig", this.kubeconfig, "exec", "--stdin"];
     const child = from
       ? spawn("kubectl", [...exec, "-n", from.namespace, from.pod, "--", ...client])

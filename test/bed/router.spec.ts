@@ -172,7 +172,8 @@ describe("the router lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", functio
       const [victim] = await podsOf("a");
       assert.ok(victim);
       const itsAdmin = await bed.forward(NAMESPACE, `pod/${victim.name}`, PORTS.admin);
-      const traffic = await bed.traffic(`${door}/nginx`, "x-replica-id");
+      // No more at a time than the budget of retries always grants.
+      const traffic = await bed.traffic(`${door}/nginx`, "x-replica-id", { clients: 3 });
       assert.equal((await ask("POST", `${itsAdmin}/crash`)).status, 202);
       const back = async () => {
         const [again] = (await podsOf("a")).filter(({ name }) => name === victim.name);
@@ -184,7 +185,7 @@ describe("the router lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", functio
       // Its name has it again when its readiness and the name server's cache have come round.
       await within(40, async () => {
         await told("POST", "/services/a/reset");
-        const later = await bed.traffic(`${door}/nginx`, "x-replica-id");
+        const later = await bed.traffic(`${door}/nginx`, "x-replica-id", { clients: 3 });
         await sleep(500);
         await onlyBy(later, pods);
       });
@@ -218,7 +219,7 @@ describe("the router lab on a real cluster (MICROMESH_TEST_KUBECONFIG)", functio
       assert.ok(old);
       const traces = { namespace: NAMESPACE, pod: "deployment/traces" };
       const url = `http://router:${PORTS.router}/c`;
-      const traffic = await bed.traffic(url, "x-router-replica", traces);
+      const traffic = await bed.traffic(url, "x-router-replica", { from: traces });
       await kubectl("rollout", "restart", "deployment/router");
       await kubectl("rollout", "status", "deployment/router", "--timeout=120s");
       await kubectl("wait", "--for=delete", `pod/${old.name}`, "--timeout=60s");

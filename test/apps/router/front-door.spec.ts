@@ -105,6 +105,13 @@ describe("router: at the simulator's front door", function () {
       let lab: Lab;
       before(async () => {
         lab = await Lab.start(stack, environment.namespace);
+        // The router finds services by name, and a pod that is just ready a moment later.
+        await within(15, async () => {
+          for (const path of ["/nginx", "/flask"]) {
+            const { status, body } = await lab.get(path);
+            assert.equal(status, 200, body);
+          }
+        });
       });
       after(() => lab?.stop());
 
