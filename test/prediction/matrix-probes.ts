@@ -1,5 +1,6 @@
 /** How a cell of the matrix is asked of a network, and what an answer means. */
 
+import { setTimeout } from "node:timers/promises";
 import type { Workload } from "../../micromesh/prediction/cluster/workloads.ts";
 import type { Verdict } from "../../micromesh/prediction/prediction.ts";
 import type { Observation } from "../../micromesh/verify/client/observation.ts";
@@ -77,6 +78,13 @@ function differenceOf(cell: Cell, seen: Observation): string[] {
 }
 
 /**
+ * Between looks that differ, doubled each time up to the longest. A Service with nothing behind it refuses
+ * by ICMP, and Linux sends a peer six such messages at once, then one a second (net.ipv4.icmp_ratelimit):
+ * who asks on and on meets silence.
+ */
+const PAUSE_MS = { first: 250, longest: 8_000 };
+
+/**
  * Looks until nothing differs, twice in a row: a network that was just changed takes a while, and may
  * for a moment look like another.
  * @returns what differed in the last look
@@ -86,9 +94,13 @@ export async function settledDifferences(
   patienceMs: number,
 ): Promise<string[]> {
   const end = performance.now() + patienceMs;
+  let pause = PAUSE_MS.first;
   for (let alike = 0; ; ) {
     const differing = await look();
     alike = differing.length === 0 ? alike + 1 : 0;
     if (alike === 2 || (alike === 0 && performance.now() > end)) return differing;
+    if (alike > 0) continue;
+    await setTimeout(pause);
+    pause = Math.min(pause * 2, PAUSE_MS.longest);
   }
 }
