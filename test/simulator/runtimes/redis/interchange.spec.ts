@@ -21,8 +21,9 @@ describe(`${title}${reason ? ` (skipped: ${reason})` : ""}`, function () {
 
   /** A real server whose log we could have written. @returns its client */
   async function real(dir: string): Promise<{ client: Conversation; stop(): Promise<void> }> {
-    const options = ["--appendonly", "yes", "--aof-use-rdb-preamble", "no", "--dir", dir];
-    const server = await startRealRedis(...options);
+    // While it syncs once a second, it answers before it has written.
+    const log = ["--appendonly", "yes", "--appendfsync", "always", "--aof-use-rdb-preamble", "no"];
+    const server = await startRealRedis(...log, "--dir", dir);
     let stopped: Promise<void> | undefined;
     const stop = () => (stopped ??= server.stop());
     scene.atEnd(stop);
