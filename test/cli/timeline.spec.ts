@@ -67,9 +67,11 @@ describe("micromesh timeline", () => {
     const running = await simulating("--lab", "counter", "--scenario", "counter=isolated");
     const simulator = new RunningSimulator(running.port);
     const args = ["--control-port", String(running.port), "--scenario", "isolated-mesh"];
-    const watching = begin(["timeline", "counter", ...args, "--seconds", "4"]);
+    const watching = begin(["timeline", "counter", ...args, "--seconds", "8"]);
     await watching.err.until(/^Playing counter=isolated-mesh/);
     while ((await simulator.lab("counter")).scenario !== "isolated-mesh") await sleep(50);
+    // Waits till the change that is under way holds, and makes none of its own.
+    await simulator.change({ counter: "isolated-mesh" });
     await sleep(2500);
     watching.child.kill("SIGINT");
     assert.equal(await watching.ended, 0, watching.err.text);
