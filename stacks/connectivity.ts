@@ -1,12 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Connectivity, compact } from "../micromesh/prediction/compact.ts";
 import { predict } from "../micromesh/prediction/predict.ts";
-import type { DeclaredResource } from "../micromesh/resources/declared.ts";
 import { kubernetesObjects } from "../micromesh/resources/kubernetes.ts";
 import { declaredPlatform } from "../micromesh/resources/platform.ts";
-
-/** What of a resource tells who reaches whom. */
-type Told = Pick<DeclaredResource, "type" | "name" | "custom" | "inputs">;
+import { type HeardResource, heardDeclaration } from "./heard-declaration.ts";
 
 /**
  * Listens to everything that the program declares from now on, and predicts from it. Call it before the
@@ -16,7 +13,7 @@ type Told = Pick<DeclaredResource, "type" | "name" | "custom" | "inputs">;
  * names that the cluster gives are unknown, and so is the prediction.
  */
 export function predictConnectivity(): () => pulumi.Output<Connectivity> {
-  const told: pulumi.Input<Told>[] = [];
+  const told: pulumi.Input<HeardResource>[] = [];
   pulumi.runtime.registerStackTransformation(({ type, name, props }) => {
     const inputs = tellingInputs(type, props);
     if (inputs) {
@@ -27,7 +24,7 @@ export function predictConnectivity(): () => pulumi.Output<Connectivity> {
     }
     return undefined;
   });
-  return () => pulumi.all(told).apply((resources) => connectivityOf(resources as Told[]));
+  return () => pulumi.all(told).apply((resources) => connectivityOf(resources as HeardResource[]));
 }
 
 /** Undefined where a resource tells nothing; Secrets, kubeconfigs and commands aren't looked into. */
@@ -44,30 +41,8 @@ function tellingInputs(type: string, props: pulumi.Inputs): pulumi.Inputs | unde
   return { apiVersion: group.replace(/^core\//, ""), kind, ...props };
 }
 
-function connectivityOf(resources: Told[]): Connectivity {
-  const declaration = {
-    resources: resources.map((resource) => ({ ...bare, ...resource })),
-    stack: pulumi.getStack(),
-    outputs: {},
-    secretOutputs: [],
-    warnings: [],
-  };
+function connectivityOf(resources: HeardResource[]): Connectivity {
+  const declaration = heardDeclaration(resources);
   const of = `stack ${declaration.stack}`;
   return compact(predict(kubernetesObjects(declaration), declaredPlatform(declaration), { of }));
 }
-
-/** The rest of a declared resource, which says nothing about who reaches whom. */
-const bare = {
-  urn: "",
-  dependencies: [],
-  secrets: [],
-  options: {
-    deleteBeforeReplace: false,
-    protect: false,
-    retainOnDelete: false,
-    ignoreChanges: [],
-    replaceOnChanges: [],
-    additionalSecretOutputs: [],
-    aliases: [],
-  },
-};
