@@ -147,7 +147,7 @@ const ec2 = z.strictObject({
     .enum(["ssh", "session-manager"], { error: "it must be ssh or session-manager" })
     .default("ssh"),
   volumeGiB: z.int({ error: "it must be a whole number of GiB" }).default(30),
-  /** Default: the newest of Ubuntu 24.04 when the instance is made. */
+  /** Default: the newest of Ubuntu 26.04 when the instance is made. */
   imageId: text.optional(),
   ...k3sSettings,
 });

@@ -28,7 +28,7 @@ export interface Ec2HostsArgs {
   /** Of each machine's disk. It can grow, and never shrink. */
   volumeGiB: number;
   /**
-   * Default: the newest image of Ubuntu 24.04 LTS when the machine is made; it keeps that one. An image
+   * Default: the newest image of Ubuntu 26.04 LTS when the machine is made; it keeps that one. An image
    * that is named here is meant: when it changes, or isn't the machine's, the machine is replaced.
    */
   imageId?: string;

@@ -9,11 +9,11 @@ export const IMAGE_USER = "ubuntu";
 const DEBIAN_NAMES = { arm64: "arm64", x86_64: "amd64" };
 
 /**
- * Canonical's public parameter that holds the id of the newest image of Ubuntu 24.04 LTS
+ * Canonical's public parameter that holds the id of the newest image of Ubuntu 26.04, the newest LTS
  * (documentation.ubuntu.com/aws: "Find Ubuntu images on AWS").
  */
 export function imageParameter(architecture: InstanceType["architecture"]): string {
-  return `/aws/service/canonical/ubuntu/server/24.04/stable/current/${DEBIAN_NAMES[architecture]}/hvm/ebs-gp3/ami-id`;
+  return `/aws/service/canonical/ubuntu/server/26.04/stable/current/${DEBIAN_NAMES[architecture]}/hvm/ebs-gp3/ami-id`;
 }
 
 /** The image's id, asked of AWS, in a preview too. */

@@ -16,7 +16,7 @@ const INSTANCE = "aws:ec2/instance:Instance";
 const INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
 const title = "micromesh-prod-cluster";
 const image = (architecture: string) =>
-  `image-of-/aws/service/canonical/ubuntu/server/24.04/stable/current/${architecture}/hvm/ebs-gp3/ami-id`;
+  `image-of-/aws/service/canonical/ubuntu/server/26.04/stable/current/${architecture}/hvm/ebs-gp3/ami-id`;
 
 /** All but what no output of a stack can be. */
 const plain = ({ deletedWith: _, ...host }: Host) => host;
