@@ -3,6 +3,7 @@ import { judgeFit, type Machine, type Verdict } from "../micromesh/capacity/fit.
 import { type Needs, type Nodes, needsOf } from "../micromesh/capacity/needs.ts";
 import { WORKLOADS } from "../micromesh/capacity/workloads.ts";
 import { type HeardResource, heardDeclaration } from "./heard-declaration.ts";
+import { holdMachines } from "./held-machines.ts";
 import { knownInputs, type Mask } from "./known-inputs.ts";
 
 /** What the stack runs on. */
@@ -17,14 +18,21 @@ export interface Capacity {
   on?: { machine: Machine; verdict: Verdict };
 }
 
+export interface Measuring {
+  /**
+   * Sums up what all needs that was declared. There is an answer in the preview of a stack that isn't deployed yet, and
+   * none waits for a resource in an update: what comes from one isn't counted, and a note says so.
+   */
+  on(cluster: Cluster): Promise<Capacity>;
+  /** Lets an update make the machines: they're large enough, as far as anybody knows. */
+  admit(): void;
+}
+
 /**
- * Listens to everything that the program declares from now on, and sums up what it needs. Call it before the first
- * resource, and the function that it returns after the last.
- *
- * There is an answer in the preview of a stack that isn't deployed yet, and none waits for a resource in an update: what
- * comes from one isn't counted, and a note says so.
+ * Listens to everything that the program declares from now on, and keeps machines of EC2 from being made until they're
+ * admitted. Call it before the first resource, and what it returns after the last.
  */
-export function measureCapacity(): (cluster: Cluster) => Promise<Capacity> {
+export function measureCapacity(): Measuring {
   const all: Promise<Heard>[] = [];
   const namespaces = new Map<pulumi.Resource, () => Promise<string>>();
   pulumi.runtime.registerStackTransformation(({ resource, type, name, props }) => {
@@ -35,7 +43,8 @@ export function measureCapacity(): (cluster: Cluster) => Promise<Capacity> {
     if (mask) all.push(hear(type, name, props, mask, namespaces));
     return undefined;
   });
-  return async ({ machine, ...nodes }) => {
+  const admit = holdMachines();
+  const on = async ({ machine, ...nodes }: Cluster): Promise<Capacity> => {
     const heard = await Promise.all(all);
     const counted = needsOf(heardDeclaration(heard.map(({ resource }) => resource)), nodes);
     const notes = [...heard.flatMap(({ notes }) => notes), ...counted.notes];
@@ -45,6 +54,7 @@ export function measureCapacity(): (cluster: Cluster) => Promise<Capacity> {
     if (!isComplete(found)) return { needs };
     return { needs, on: { machine: found, verdict: judgeFit(needs, found) } };
   };
+  return { on, admit };
 }
 
 function isComplete(machine: Partial<Machine> | undefined): machine is Machine {

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { machineOf } from "../components/clusters/ec2/choice.ts";
 import type { Offer } from "../components/clusters/ec2/offer.ts";
 import type { Nodes } from "../micromesh/capacity/needs.ts";
-import type { measureCapacity } from "./capacity.ts";
+import type { Measuring } from "./capacity.ts";
 import { capacityReport, type Instances, showCapacity } from "./capacity-report.ts";
 import { knownInputs } from "./known-inputs.ts";
 
@@ -15,16 +15,18 @@ export interface Size extends Nodes {
 }
 
 /**
- * Shows what the stack needs beside what its machines have and cost. Await it in the program.
- * @throws ResourceError where the stack doesn't fit its machines
+ * Shows what the stack needs beside what its machines have and cost, and admits these. Await it in the program.
+ * @throws ResourceError where the stack doesn't fit its machines; an update has made none then
  */
-export async function checkSize(
-  size: Size | undefined,
-  measured: ReturnType<typeof measureCapacity>,
-): Promise<void> {
-  if (!size) return;
-  const { resource, offer, ...nodes } = size;
-  const instances = offer && ((await knownInputs(offer, true)) as Instances);
-  const machine = instances && machineOf(instances.chosen);
-  await showCapacity(resource, capacityReport(await measured({ ...nodes, machine }), instances));
+export async function checkSize(size: Size | undefined, measuring: Measuring): Promise<void> {
+  if (size) {
+    const { resource, offer, ...nodes } = size;
+    const told = (await knownInputs(offer, true)) as Partial<Instances> | undefined;
+    // Unknown in a preview where AWS has no such type, which has been said already.
+    const instances = told?.chosen && (told as Instances);
+    const machine = instances && machineOf(instances.chosen);
+    const capacity = await measuring.on({ ...nodes, machine });
+    await showCapacity(resource, capacityReport(capacity, instances));
+  }
+  measuring.admit();
 }

@@ -14,6 +14,12 @@ export interface Verdict {
   usable: Amounts;
   /** What is missing of each; 0 where nothing is. */
   short: Amounts;
+  /** Set where all nodes have enough together, but one hasn't for what must be on it. */
+  tight?: {
+    /** E.g. `one node with what each runs and Deployment n/x`. */
+    node: string;
+    usable: Amounts;
+  };
 }
 
 /**
@@ -22,15 +28,16 @@ export interface Verdict {
  */
 const KEPT_BY_KERNEL = 0.075;
 /**
- * The kubelet evicts pods when less is free (`memory.available<100Mi`,
- * https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/#hard-eviction-thresholds).
+ * Kubernetes' default evicts pods when less is free (`memory.available<100Mi`,
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/#hard-eviction-thresholds). K3s sets no
+ * such threshold (github.com/k3s-io/k3s, pkg/daemons/agent): there it's what keeps the kernel from having to kill.
  */
-const KEPT_BY_KUBELET_MIB = 100;
+const KEPT_FREE_MIB = 100;
 
-/** What a machine has to give; its CPU is all to be had. */
+/** What a machine has to give; its CPU is all to be had, as long as a burstable one's credits last. */
 export function usableOf({ memoryMiB, cpuMillis }: Amounts): Amounts {
   return {
-    memoryMiB: Math.max(0, Math.floor(memoryMiB * (1 - KEPT_BY_KERNEL)) - KEPT_BY_KUBELET_MIB),
+    memoryMiB: Math.max(0, Math.floor(memoryMiB * (1 - KEPT_BY_KERNEL)) - KEPT_FREE_MIB),
     cpuMillis,
   };
 }
@@ -42,13 +49,31 @@ export function usableOf({ memoryMiB, cpuMillis }: Amounts): Amounts {
 export function judgeFit(needs: Needs, machine: Amounts): Verdict {
   const node = usableOf(machine);
   const usable = times(node, needs.nodes);
-  const { server, agent } = needs.everyNode;
-  const room = [
-    minus(needs.total, usable),
-    ...(needs.nodes > 1
-      ? [minus(server, node), minus(plus(agent, needs.largestPod ?? NOTHING), node)]
-      : []),
-  ];
-  const short = room.reduce(larger, NOTHING);
-  return { fits: short.memoryMiB === 0 && short.cpuMillis === 0, usable, short };
+  const together = missing(needs.total, usable);
+  if (needs.nodes === 1) return { fits: isNothing(together), usable, short: together };
+  const { server, agent = server } = needs.everyNode;
+  const { title, ...pod } = needs.largestPod ?? { title: "its largest pod", ...NOTHING };
+  const onServer = missing(server, node);
+  const beside = missing(plus(agent, pod), node);
+  const short = [together, onServer, beside].reduce(larger);
+  const fits = isNothing(short);
+  if (fits || !isNothing(together)) return { fits, usable, short };
+  const what = isWorse(onServer, beside)
+    ? "one server with what each runs"
+    : `one node with what each runs and ${title}`;
+  return { fits, usable, short, tight: { node: what, usable: node } };
+}
+
+/** By memory, then by CPU. */
+function isWorse(a: Amounts, b: Amounts): boolean {
+  return (a.memoryMiB - b.memoryMiB || a.cpuMillis - b.cpuMillis) > 0;
+}
+
+/** 0 of what there is enough of. */
+function missing(needed: Amounts, available: Amounts): Amounts {
+  return larger(minus(needed, available), NOTHING);
+}
+
+function isNothing({ memoryMiB, cpuMillis }: Amounts): boolean {
+  return memoryMiB === 0 && cpuMillis === 0;
 }

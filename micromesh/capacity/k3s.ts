@@ -28,7 +28,8 @@ const pod = (title: string, memoryMiB: number, cpuMillis: number): PodGroup => (
 
 /**
  * What K3s installs where nothing of it is disabled but Traefik and ServiceLB: requests as in its manifests
- * (github.com/k3s-io/k3s, manifests/); the local-path provisioner has none, and holds little.
+ * (github.com/k3s-io/k3s, manifests/); the local-path provisioner has none, and holds little. Nor have ServiceLB's pods,
+ * which set up packet filters and sleep: they aren't counted.
  */
 export const PACKAGED: readonly PodGroup[] = [
   pod("CoreDNS", 70, 100),

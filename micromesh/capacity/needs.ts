@@ -27,8 +27,8 @@ export interface Needs {
   /** The machines' own first, then the platform, sidecars, and what is deployed on it. */
   rows: Row[];
   total: Amounts;
-  /** What every node has on it: of those with a control plane, and of the others. */
-  everyNode: { server: Amounts; agent: Amounts };
+  /** What every node has on it: of those with a control plane, and of the others, where there are any. */
+  everyNode: { server: Amounts; agent?: Amounts };
   /** The largest of the pods that run on one node or another. */
   largestPod?: { title: string } & Amounts;
   /** What couldn't be counted as it is; a sentence each. */
@@ -66,7 +66,10 @@ export function needsOf(declaration: Declaration, on: Nodes): Needs {
     nodes,
     rows,
     total: plus(...rows),
-    everyNode: { server: machine(serverOf(servers)), agent: machine(AGENT) },
+    everyNode: {
+      server: machine(serverOf(servers)),
+      ...(agents > 0 && { agent: machine(AGENT) }),
+    },
     largestPod: largest(groups),
     notes: releases.unknown.map(
       (chart) =>

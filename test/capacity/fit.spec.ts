@@ -49,16 +49,29 @@ describe("whether needs fit", () => {
     assert.equal(judgeFit(needs(of(2500, 100), three), machine).fits, true);
     assert.deepEqual(judgeFit(needs(of(2600, 100), three), machine).short, of(59, 0));
     const everyNode = { server: of(900, 10), agent: of(300, 10) };
-    assert.deepEqual(
-      judgeFit(needs(of(1500, 100), { ...three, everyNode }), machine).short,
-      of(53, 0),
-    );
+    const tight = (node: string) => ({ node, usable: of(847, 2000) });
+    assert.deepEqual(judgeFit(needs(of(1500, 100), { ...three, everyNode }), machine), {
+      fits: false,
+      usable: of(3 * 847, 6000),
+      short: of(53, 0),
+      tight: tight("one server with what each runs"),
+    });
     const largestPod = { title: "Deployment n/x", ...of(600, 10) };
     const agents = { server: of(500, 10), agent: of(300, 10) };
-    assert.deepEqual(
-      judgeFit(needs(of(1700, 100), { ...three, everyNode: agents, largestPod }), machine).short,
-      of(53, 0),
+    const beside = judgeFit(
+      needs(of(1700, 100), { ...three, everyNode: agents, largestPod }),
+      machine,
     );
+    assert.deepEqual(beside.short, of(53, 0));
+    assert.deepEqual(beside.tight, tight("one node with what each runs and Deployment n/x"));
+  });
+
+  it("has no room beside an agent's own where all nodes are servers", () => {
+    const more = { nodes: 3, largestPod: { title: "Deployment n/x", ...of(300, 10) } };
+    const short = (everyNode: Needs["everyNode"]) =>
+      judgeFit(needs(of(2500, 100), { ...more, everyNode }), of(1024, 2000)).short;
+    assert.deepEqual(short({ server: of(600, 10), agent: of(300, 10) }), of(0, 0));
+    assert.deepEqual(short({ server: of(600, 10) }), of(53, 0));
   });
 
   it(`is no worse on a larger machine (MICROMESH_SEED=${seed})`, () => {
@@ -70,7 +83,7 @@ describe("whether needs fit", () => {
         amounts,
         fc.integer({ min: 1, max: 4 }),
         (total, less, more, nodes) => {
-          const wanted = needs(total, { nodes, everyNode: { server: less, agent: less } });
+          const wanted = needs(total, { nodes, everyNode: { server: less } });
           const small = judgeFit(wanted, less);
           const large = judgeFit(
             wanted,

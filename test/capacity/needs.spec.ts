@@ -66,12 +66,15 @@ describe("what a stack needs", () => {
     assert.equal(three.total.memoryMiB, one.total.memoryMiB + 2 * (200 + 275 + 192));
     assert.equal(three.rows[1]?.what, "K3s (1 server, 2 agents)");
     assert.equal(three.rows.find(({ what }) => what === "Cilium")?.pods, 4);
-    assert.equal(three.everyNode.agent.memoryMiB, 200 + 275 + 192);
+    assert.equal(three.everyNode.agent?.memoryMiB, 200 + 275 + 192);
     const ha = needsOf(declared(), { nodes: 3, servers: 3, k3s: true });
     assert.deepEqual(ha.rows[1], {
       what: "K3s (3 servers)",
       memoryMiB: 3 * 1606,
       cpuMillis: 3 * 60,
+    });
+    assert.deepEqual(ha.everyNode, {
+      server: { memoryMiB: 200 + 1606 + 192, cpuMillis: 20 + 60 + 100 },
     });
   });
 

@@ -21,7 +21,7 @@ async function measured(
       const cluster0 = new command.local.Command("cluster", { create: "make" });
       const provider = new k8s.Provider("provider", { kubeconfig: cluster0.stdout });
       program(provider, cluster0.stdout);
-      capacity = measure(cluster);
+      capacity = measure.on(cluster);
       await capacity;
       return {};
     },
@@ -178,7 +178,7 @@ describe("what a stack's capacity is measured from", () => {
         deployment("before", to);
         const measure = measureCapacity();
         deployment("after", to);
-        capacity = measure(on);
+        capacity = measure.on(on);
         return {};
       },
       { project: "micromesh", stack: "test", config: {} },

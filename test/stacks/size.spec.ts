@@ -17,10 +17,18 @@ const MICRO = type("t3.micro", 1024);
 const LARGE = type("m7i-flex.large", 8192);
 const PAID = type("m5.large", 8192, false);
 
+/** How often machines were admitted by the last check. */
+let admitted = 0;
+
 /** One Deployment of 64 MiB on K3s, whose own needs are about 2 GiB. */
 function checked(chosen: typeof MICRO | undefined, change: Partial<Size> = {}) {
+  admitted = 0;
   return collected(async (makeProvider) => {
-    const measured = measureCapacity();
+    const measuring = measureCapacity();
+    const admit = () => {
+      admitted += 1;
+      measuring.admit();
+    };
     const provider = makeProvider();
     const metadata = { name: "a", namespace: "n" };
     const resources = { requests: { memory: "64Mi", cpu: "20m" } };
@@ -36,7 +44,7 @@ function checked(chosen: typeof MICRO | undefined, change: Partial<Size> = {}) {
     };
     await checkSize(
       { nodes: 1, servers: 1, k3s: true, resource: provider, offer, ...change },
-      measured,
+      { ...measuring, admit },
     );
     return { went: "on" };
   });
@@ -50,6 +58,7 @@ describe("the size of a stack", () => {
   it("is no problem where its machine is large enough, and free", async () => {
     const { outputs, warnings } = await checked(LARGE);
     assert.deepEqual([outputs, warnings], [{ went: "on" }, []]);
+    assert.equal(admitted, 1);
   });
 
   it("ends the program where its machine is too small: what lacks, the mend, the table, the cost", async () => {
@@ -65,6 +74,7 @@ describe("the size of a stack", () => {
       assert.equal(table.at(-1), "A month costs nothing.");
       return true;
     });
+    assert.equal(admitted, 0, "and makes no machine");
   });
 
   it("counts all of a stack's machines", async () => {
@@ -85,10 +95,18 @@ describe("the size of a stack", () => {
 
   it("can't be too small where nobody knows the machines, or it's somebody else's affair", async () => {
     assert.deepEqual((await checked(undefined)).outputs, { went: "on" });
-    const { outputs } = await collected(async () => {
-      await checkSize(undefined, () => assert.fail("nobody measures"));
-      return { went: "on" };
+    assert.equal(admitted, 1);
+    await checkSize(undefined, {
+      on: () => assert.fail("nobody measures"),
+      admit: () => {
+        admitted += 1;
+      },
     });
-    assert.deepEqual(outputs, { went: "on" });
+    assert.equal(admitted, 2);
+  });
+
+  it("is the table alone in a preview where AWS has no such type, which was said before", async () => {
+    const { outputs, warnings } = await checked(pulumi.unknown as never);
+    assert.deepEqual([outputs, warnings, admitted], [{ went: "on" }, [], 1]);
   });
 });

@@ -31,7 +31,8 @@ export function problemWithChoice(
   verdict: Verdict,
 ): string | undefined {
   if (verdict.fits) return undefined;
-  const { usable, short } = verdict;
+  const { short, tight } = verdict;
+  const usable = tight?.usable ?? verdict.usable;
   const nodes = needs.nodes > 1 ? `, ${needs.nodes} of them` : "";
   const lacks = [
     ...(short.memoryMiB > 0
@@ -40,7 +41,7 @@ export function problemWithChoice(
     ...(short.cpuMillis > 0 ? [`${short.cpuMillis}m of CPU, having ${usable.cpuMillis}m`] : []),
   ].join(", and ");
   return (
-    `${SETTING} is ${chosen.name}${nodes}; what the stack declares doesn't fit: it lacks ${lacks}: ` +
+    `${SETTING} is ${chosen.name}${nodes}; what the stack declares doesn't fit: ${tight?.node ?? "it"} lacks ${lacks}: ` +
     advice(region, smallestFitting(freeTier, needs))
   );
 }

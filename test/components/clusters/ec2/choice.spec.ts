@@ -114,6 +114,13 @@ describe("what is said of a chosen type", () => {
         "306 MiB of memory, having 1694 MiB to give, and 500m of CPU, having 4000m: nothing in the free tier " +
         "of eu-central-1 is large enough: deploy fewer labs or replicas, or pay for a larger type",
     );
+    const server = { memoryMiB: 900, cpuMillis: 100 };
+    assert.equal(
+      problem(type("t3.micro", 1024), { ...needs(1500, 300, 3), everyNode: { server } }),
+      "micromesh:cluster.instanceType is t3.micro, 3 of them; what the stack declares doesn't fit: one node with " +
+        'what each runs and its largest pod lacks 53 MiB of memory, having 847 MiB to give: run "pulumi config set ' +
+        '--path micromesh:cluster.instanceType t3.small", the smallest that fits in the free tier of eu-central-1',
+    );
   });
 
   it("is a warning where the type isn't in the free tier", () => {
