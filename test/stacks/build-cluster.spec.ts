@@ -8,6 +8,7 @@ import type { Platform } from "../../stacks/platform.ts";
 import { type Collected, collected } from "./collected.ts";
 
 const TOKEN = "a-token-that-nobody-may-see";
+const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA==";
 const KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n";
 
 type Built = Collected & { platform: Platform };
@@ -150,7 +151,7 @@ describe("a stack of K3s on hosts of one's own", () => {
   });
 
   it("reaches each host as it is told, and the API where clients do", async () => {
-    const host = { address: "a.lan", privateAddress: "10.0.0.1", port: 2222, hostKey: "ssh-x AAA" };
+    const host = { address: "a.lan", privateAddress: "10.0.0.1", port: 2222, hostKey: HOST_KEY };
     const { the } = await built(
       k3s({ servers: [host], user: "admin", privateKey: KEY, publicAddress: "api.lan" }),
     );
@@ -161,7 +162,7 @@ describe("a stack of K3s on hosts of one's own", () => {
     const { host: at, port, user, privateKey, hostKey } = connection;
     assert.deepEqual(
       [at, port, user, privateKey, hostKey],
-      ["a.lan", 2222, "admin", KEY, "ssh-x AAA"],
+      ["a.lan", 2222, "admin", KEY, HOST_KEY],
     );
     assert.match(stdin, /10\.0\.0\.1/, "the address for other nodes");
     assert.equal(the("cluster").inputs.publicAddress, "api.lan");

@@ -40,6 +40,9 @@ export const K3S_TOKEN_FORM = /^[\x21-\x7e]{16,}$/;
 /** A DNS label: names of nodes and contexts, and parts of resources' names. */
 export const NODE_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const URL_FORM = /^https?:\/\/[^\s'"]+$/;
+/** Command takes the one algorithm that the key names: for ssh-rsa that is SHA-1, which today's servers refuse. */
+const HOST_KEY_FORM =
+  /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)) AAAA[A-Za-z0-9+/]+={0,2}( .*)?$/;
 const REGISTRY_FORM = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._/-]+)?$/i;
 
 /**
@@ -116,7 +119,13 @@ type Wrong = (what: string, must: string) => Error;
 function validateConnection(connection: Connection, wrong: Wrong): void {
   if (connection.user === "") throw wrong("no user", "name the one to log in as");
   if (connection.via === "session-manager") return;
-  for (const { port } of [connection, ...(connection.jump ? [connection.jump] : [])]) {
+  for (const { port, hostKey } of [connection, ...(connection.jump ? [connection.jump] : [])]) {
+    if (typeof hostKey === "string" && !HOST_KEY_FORM.test(hostKey)) {
+      throw wrong(
+        `the hostKey "${hostKey}"`,
+        "it must be an Ed25519 or ECDSA key as ssh-keyscan prints it, without the host: ssh-ed25519 AAAA…",
+      );
+    }
     if (!(Number.isInteger(port) && port > 0 && port < 65536)) {
       throw wrong(`the port ${port}`, "it must be from 1 to 65535");
     }
@@ -124,7 +133,7 @@ function validateConnection(connection: Connection, wrong: Wrong): void {
   if (connection.jump?.jump) throw wrong("a jump that jumps itself", "only one jump is possible");
 }
 
-function validateNetworks({ podCidr, serviceCidr }: K3sArgs, wrong: Wrong): void {
+function validateNetworks({ podCidr, serviceCidr, servers, agents }: K3sArgs, wrong: Wrong): void {
   const parsed = Object.entries({ podCidr, serviceCidr }).map(([key, cidr]) => {
     if (!ipaddr.IPv4.isValidCIDR(cidr)) {
       throw wrong(`${key} is "${cidr}"`, "it must be a range of IPv4 addresses, e.g. 10.42.0.0/16");
@@ -134,5 +143,20 @@ function validateNetworks({ podCidr, serviceCidr }: K3sArgs, wrong: Wrong): void
   const [pods, services] = parsed as [[ipaddr.IPv4, number], [ipaddr.IPv4, number]];
   if (pods[0].match(services) || services[0].match(pods)) {
     throw wrong(`podCidr ${podCidr} and serviceCidr ${serviceCidr} overlap`, "they must be apart");
+  }
+  for (const { name, address } of [...servers, ...agents]) {
+    // One that is known only later, or a name, can't be compared.
+    if (typeof address !== "string" || !ipaddr.IPv4.isValid(address)) continue;
+    for (const [key, [range, bits]] of [
+      ["podCidr", pods],
+      ["serviceCidr", services],
+    ] as const) {
+      if (ipaddr.IPv4.parse(address).match(range, bits)) {
+        throw wrong(
+          `host ${name} is at ${address}, inside of ${key} ${range}/${bits}`,
+          "podCidr and serviceCidr must be networks that no host is in",
+        );
+      }
+    }
   }
 }

@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Connection, SessionConnection, SshConnection } from "./host.ts";
+import type { Connection, Host, SessionConnection, SshConnection } from "./host.ts";
 import { PRINT_HOST_KEY } from "./plan.ts";
 
 /** A command on a host; with `create`, a change of anything here runs it again. */
@@ -24,8 +24,13 @@ export type RunOnHost = (
 
 /** From the project's folder, where Pulumi runs commands; no absolute path goes into the state. */
 const session = ["node", "components/clusters/k3s/session.mjs"];
-/** A machine that boots has three minutes for it: pauses grow from 0.1 to 5 s. */
-const DIALS = { dialErrorLimit: 40, perDialTimeout: 15 };
+/**
+ * Tries, with pauses that grow from 0.1 to 5 s: each kind of error counts, a key that is refused too. A
+ * machine that comes with the stack boots, for up to three minutes; one that is there already answers at
+ * once or not at all, and is told of after five seconds.
+ */
+const TRIES = { booting: 40, there: 8 };
+const DIAL_TIMEOUT_S = 15;
 
 /**
  * How commands are run on a host. Where no key of an SSH host is known, a first command, `NAME-host-key`,
@@ -35,22 +40,30 @@ const DIALS = { dialErrorLimit: 40, perDialTimeout: 15 };
  */
 export function reach(
   name: string,
-  connection: Connection,
-  identity: pulumi.Input<string>,
+  { connection, identity, deletedWith }: Host,
   opts: pulumi.CustomResourceOptions,
 ): RunOnHost {
-  return connection.via === "session-manager"
-    ? throughSession(connection)
-    : overSsh(name, connection, identity, opts);
+  if (connection.via === "session-manager") return throughSession(connection);
+  const tries = deletedWith === undefined ? TRIES.there : TRIES.booting;
+  return overSsh(name, connection, identity, tries, opts);
 }
 
 function overSsh(
   name: string,
   connection: SshConnection,
   identity: pulumi.Input<string>,
+  tries: number,
   opts: pulumi.CustomResourceOptions,
 ): RunOnHost {
   const { jump } = connection;
+  const login = ({ host, port, user, privateKey }: SshConnection) => ({
+    host,
+    port,
+    user,
+    privateKey: pulumi.secret(privateKey),
+    dialErrorLimit: tries,
+    perDialTimeout: DIAL_TIMEOUT_S,
+  });
   const seenKey = (of: string, args: command.types.input.remote.ConnectionArgs) =>
     new command.remote.Command(
       of,
@@ -79,10 +92,6 @@ function overSsh(
       { ...args, connection: pinned, addPreviousOutputInEnv: false },
       commandOpts,
     );
-}
-
-function login({ host, port, user, privateKey }: SshConnection) {
-  return { host, port, user, privateKey: pulumi.secret(privateKey), ...DIALS };
 }
 
 function throughSession({ user, privateKey, instanceId, region }: SessionConnection): RunOnHost {

@@ -4,7 +4,7 @@ import type { Cluster } from "../cluster.ts";
 import { type K3sArgs, validateK3s } from "./args.ts";
 import { reach } from "./connection.ts";
 import type { Host } from "./host.ts";
-import { publicKubeconfig } from "./kubeconfig.ts";
+import { expiryWarning, publicKubeconfig } from "./kubeconfig.ts";
 import { installNode } from "./node.ts";
 import { AS_ROOT, clusterIdentifier, PRINT_KUBECONFIG } from "./plan.ts";
 
@@ -20,8 +20,7 @@ export class K3s extends pulumi.ComponentResource implements Cluster {
   constructor(name: string, args: K3sArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("micromesh:clusters:K3s", name, shown(args), opts);
     validateK3s(args);
-    const at = (host: Host) =>
-      reach(`${name}-${host.name}`, host.connection, host.identity, { parent: this });
+    const at = (host: Host) => reach(`${name}-${host.name}`, host, { parent: this });
     const install = (host: Host, role: "first" | "server" | "agent", others: Others) =>
       installNode(`${name}-${host.name}`, { cluster: args, host, role, ...others }, this);
 
@@ -40,7 +39,9 @@ export class K3s extends pulumi.ComponentResource implements Cluster {
       {
         create: AS_ROOT,
         stdin: PRINT_KUBECONFIG,
-        triggers: [args.version, identity, args.publicAddress],
+        // Not by the version: K3s keeps its CA through upgrades, and what was read stays valid. A preview
+        // of an upgrade could tell nothing of what is in a cluster whose kubeconfig is unknown.
+        triggers: [identity, args.publicAddress],
         logging: "none",
       },
       {
@@ -53,6 +54,10 @@ export class K3s extends pulumi.ComponentResource implements Cluster {
     this.kubeconfig = pulumi
       .all([pulumi.secret(read.stdout), args.publicAddress])
       .apply(([text, address]) => publicKubeconfig(text ?? "", args.name, address));
+    pulumi.all([this.kubeconfig, read.urn]).apply(([kubeconfig, urn]) => {
+      const warning = expiryWarning(kubeconfig, new Date(), firstHost.name, urn);
+      if (warning !== undefined) pulumi.log.warn(warning, this);
+    });
     this.provider = new k8s.Provider(
       `${name}-provider`,
       {

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { parse } from "yaml";
 import { apiUrl } from "./config.ts";
 
@@ -25,6 +26,41 @@ export function publicKubeconfig(text: string, name: string, publicAddress: stri
     clusters: [{ name, cluster: { ...clusters[0].cluster, server: apiUrl(publicAddress) } }],
     users: [{ name, user: users[0].user }],
   });
+}
+
+/** K3s renews certificates when it starts less than 120 days before their end (https://docs.k3s.io/cli/certificate). */
+const RENEWAL_DAYS = 90;
+
+/**
+ * What to say of a kubeconfig whose certificate, a year old at its end, ends soon: nothing reads it again by itself.
+ * @param urn of the command that reads it
+ */
+export function expiryWarning(
+  kubeconfig: string,
+  now: Date,
+  server: string,
+  urn: string,
+): string | undefined {
+  const until = expiry(kubeconfig);
+  if (until === undefined) return undefined;
+  const days = (until.getTime() - now.getTime()) / 86_400_000;
+  if (days > RENEWAL_DAYS) return undefined;
+  return (
+    `the kubeconfig that this stack keeps ${days > 0 ? "is valid until" : "was valid until"} ` +
+    `${until.toISOString().slice(0, 10)}: run "sudo systemctl restart k3s" on ${server}, which renews it there, ` +
+    `then read it again by "pulumi up --replace '${urn}'"`
+  );
+}
+
+/** When the client's certificate ends; undefined: the text holds none. */
+function expiry(kubeconfig: string): Date | undefined {
+  const certificate = read(kubeconfig).users?.[0]?.user["client-certificate-data"];
+  if (typeof certificate !== "string") return undefined;
+  try {
+    return new Date(new X509Certificate(Buffer.from(certificate, "base64")).validTo);
+  } catch {
+    return undefined; // Whoever uses it is told.
+  }
 }
 
 function read(text: string): K3sKubeconfig {

@@ -3,7 +3,7 @@ import { type K3sArgs, validToken } from "./args.ts";
 import type { Node } from "./config.ts";
 import { type HostCommand, loginOf, type RunOnHost } from "./connection.ts";
 import type { Host } from "./host.ts";
-import { AS_ROOT, forgetting, installation, lifeOf, uninstallation } from "./plan.ts";
+import { AS_ROOT, forgetting, installation, leaving, lifeOf, uninstallation } from "./plan.ts";
 
 /** A machine that becomes a node, after others have. */
 export interface NodeArgs {
@@ -85,7 +85,7 @@ export function installNode(
         token === undefined ? undefined : validToken(token),
       ),
     );
-  return run(
+  const install = run(
     `${name}-install`,
     {
       create: AS_ROOT,
@@ -99,4 +99,14 @@ export function installNode(
       customTimeouts: { create: TIMEOUT, update: TIMEOUT },
     },
   );
+  if (first) {
+    // The first thing that is undone where a node is taken out of the declaration, and only there: where
+    // another machine takes its name, that one would be made to leave.
+    first.run(
+      `${name}-leave`,
+      { delete: AS_ROOT, stdin: leaving(host.name, role) },
+      { parent, dependsOn: [install], deletedWith: first.install },
+    );
+  }
+  return install;
 }

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { K3sArgs } from "./args.ts";
-import { type Addresses, type Node, nodeConfig, registriesConfig } from "./config.ts";
+import { type Addresses, apiUrl, type Node, nodeConfig, registriesConfig } from "./config.ts";
 import { assignments, quote } from "./shell.ts";
 
 const script = (name: string) =>
   readFileSync(new URL(`scripts/${name}.sh`, import.meta.url), "utf8");
-const common = script("common");
+const common = script("common") + script("cilium");
 const launch = script("launch");
 
 /** The command that every script is given to, by stdin. Any login shell takes it; errors quote it. */
@@ -78,6 +78,8 @@ export function installation(
     registries: registriesConfig(args.imageRegistry),
     token: token ?? "",
     fixed: `${args.podCidr} and ${args.serviceCidr}`,
+    network: args.network,
+    server: node.role === "first" ? "" : apiUrl(addresses.servers[0] ?? ""),
     installer: args.downloads.installer,
     releases: args.downloads.releases ?? "",
   });
@@ -86,6 +88,15 @@ export function installation(
 /** stdin of the command that takes K3s off a machine, unless it is another life's by then. */
 export function uninstallation(life: Life): string {
   return launched(script("uninstall"), { ...life });
+}
+
+/**
+ * stdin of the command, on the first server, that readies the cluster for a node's end: its pods are moved. A
+ * server goes from the cluster at once, and etcd's members with it: of two that remain, none could be stopped first.
+ */
+export function leaving(node: string, role: Node["role"]): string {
+  const drain = `${assignments({ node })}${script("drain-node")}`;
+  return role === "agent" ? drain : drain + script("forget-node");
 }
 
 /** stdin of the command, on the first server, that takes a node out of the cluster. */

@@ -26,7 +26,10 @@ known() { cat "$home/$1" 2>/dev/null || true; }
 
 # put FILE TEXT: whole or not at all
 put() {
-  printf '%s\n' "$2" >"$1.new"
+  if ! printf '%s\n' "$2" 2>/dev/null >"$1.new"; then
+    rm -f "$1.new"
+    fail "$1 can't be written on $(hostname): see \"df -h ${1%/*}\" there"
+  fi
   mv -f "$1.new" "$1"
 }
 
@@ -52,10 +55,14 @@ flock -n 9 || {
 }
 
 remove_k3s() {
-  # Cilium's leftovers would cut the machine off (https://docs.k3s.io/networking/basic-network-options).
-  for link in cilium_host cilium_net cilium_vxlan; do
-    ip link delete "$link" >/dev/null 2>&1 || true
-  done
+  delete_cilium_links
+  if [ -x /usr/local/bin/k3s-killall.sh ]; then
+    /usr/local/bin/k3s-killall.sh >"$spool/uninstall.log" 2>&1 9>&- || true
+  fi
+  delete_cilium_links
+  delete_cilium_rules
+  delete_cilium_programs
+  delete_cilium_files
   for script in k3s-uninstall.sh k3s-agent-uninstall.sh; do
     if [ -x "/usr/local/bin/$script" ]; then
       "/usr/local/bin/$script" >"$spool/uninstall.log" 2>&1 9>&- || true
@@ -70,6 +77,8 @@ remove_k3s() {
     if [ "$(readlink "/usr/local/bin/$link" || true)" = k3s ]; then rm -f "/usr/local/bin/$link"; fi
   done
   rm -f /usr/local/bin/k3s
-  rm -rf /etc/rancher/k3s /var/lib/rancher/k3s
+  rm -rf /etc/rancher/k3s
+  # It may be a disk of its own: then the empty folder stays, and what is mounted there still.
+  rm -rf --one-file-system /var/lib/rancher/k3s 2>/dev/null || true
   rm -rf "$home"
 }

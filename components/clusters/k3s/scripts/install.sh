@@ -5,7 +5,9 @@
 # What node it is: in which cluster, in which life of it, and how it is reached.
 : "${cluster:?}" "${node:?}" "${instance:?}" "${login:?}"
 # What K3s shall be.
-: "${role:?}" "${version:?}" "${config:?}" "${registries?}" "${token?}" "${fixed:?}"
+: "${role:?}" "${version:?}" "${config:?}" "${registries?}" "${token?}" "${fixed:?}" "${network:?}"
+# The API of the first server, to join; empty: it is this one.
+: "${server?}"
 # Where it comes from.
 : "${installer:?}" "${releases?}"
 # From common.sh.
@@ -23,12 +25,21 @@ minor() { printf '%s' "$1" | cut -d . -f 2; }
 wait_for_cloud_init() {
   command -v cloud-init >/dev/null || return 0
   code=0
-  cloud-init status --wait >/dev/null 2>&1 || code=$?
+  # It waits for ever where it was installed but has never run.
+  timeout 600 cloud-init status --wait >/dev/null 2>&1 || code=$?
   # 2: it is done, and had something to complain of that it could mend.
   case $code in
   0 | 2) ;;
+  124) fail "cloud-init hasn't ended in 10 minutes on $(hostname): see \"cloud-init status --long\" there, or turn it off by \"sudo touch /etc/cloud/cloud-init.disabled\" and a restart" ;;
   *) fail "cloud-init failed on $(hostname): see \"cloud-init status --long\" there" ;;
   esac
+}
+
+# Agents are named by their order: where one is taken out, those after it move up. By another login it might be
+# a machine that is declared twice.
+is_renamed_agent() {
+  [ "$role" = agent ] && [ "$(known cluster)" = "$cluster" ] && [ "$(known login)" = "$login" ] &&
+    [ "$(known node)" != "$node" ] && [ -e /etc/systemd/system/k3s-agent.service ]
 }
 
 refuse_what_is_not_ours() {
@@ -38,6 +49,11 @@ refuse_what_is_not_ours() {
     fi
     return 0
   fi
+  if is_renamed_agent; then
+    say "$(hostname) was the node $(known node) of $cluster, and becomes $node: its K3s is uninstalled"
+    remove_k3s
+    return 0
+  fi
   if [ "$(known cluster)" != "$cluster" ] || [ "$(known node)" != "$node" ]; then
     fail "K3s on $(hostname) is the node $(known node) of the cluster $(known cluster): take the machine out of that one first (and run pulumi up), then make it the node $node of $cluster"
   fi
@@ -45,6 +61,12 @@ refuse_what_is_not_ours() {
     say "$(hostname) becomes a new node: the K3s of the former one is uninstalled"
     remove_k3s
   fi
+}
+
+# K3s keeps the token as K10HASH::server:TOKEN, and takes either form.
+opens_the_cluster() {
+  made=$(cat /var/lib/rancher/k3s/server/token)
+  [ "$token" = "$made" ] || [ "$token" = "${made#*::server:}" ]
 }
 
 # K3s can't change these for a cluster that exists; it would fail to start, after it was stopped.
@@ -62,7 +84,10 @@ refuse_what_cannot_change() {
     if [ "$(known fixed)" != "$fixed" ]; then
       fail "the cluster's networks of pods and Services are $(known fixed), and K3s can't make them $fixed: put them back, or destroy the cluster first"
     fi
-    if [ -n "$token" ] && [ "$(known token)" != "$token" ]; then
+    if [ -n "$token" ] && [ "$(known token)" != "$token" ] && ! opens_the_cluster; then
+      if [ -z "$(known token)" ]; then
+        fail "the cluster was made without a token, so K3s chose one, and can't take this one: set micromesh:cluster.token to what \"sudo cat /var/lib/rancher/k3s/server/token\" prints on $(hostname), or destroy the cluster first"
+      fi
       fail "the cluster was made with another token, and K3s can't take this one: put the old one back, or destroy the cluster first"
     fi
   fi
@@ -76,7 +101,29 @@ fetch() {
     wget -q --tries=5 --timeout=20 -O "$2" "$1"
   else
     fail "$(hostname) has neither curl nor wget: install one"
-  fi || fail "$(hostname) couldn't get $1: see that it reaches that address, or set micromesh:mirror"
+  fi || fail "$(hostname) couldn't get $1: see that it reaches that address and has room on its disk, or set micromesh:mirror"
+}
+
+# answers URL: whatever it says
+answers() {
+  if command -v curl >/dev/null; then
+    curl -ks --noproxy '*' --connect-timeout 5 --max-time 10 -o /dev/null "$1"
+  elif command -v wget >/dev/null; then
+    code=0
+    wget -q --no-check-certificate --no-proxy --timeout=5 --tries=1 -O /dev/null "$1" || code=$?
+    # 8: with an error of HTTP.
+    [ "$code" -eq 0 ] || [ "$code" -eq 8 ]
+  fi
+}
+
+# K3s would try for ever to join one that it doesn't reach, and say why in its journal only.
+reach_first_server() {
+  [ -n "$server" ] || return 0
+  for try in 1 2 3; do
+    if answers "$server/ping"; then return 0; fi
+    [ "$try" -eq 3 ] || sleep 3
+  done
+  fail "$(hostname) doesn't reach the first server at $server: open that port from node to node (firewalls), or set the privateAddress that nodes reach each other by"
 }
 
 run_installer() {
@@ -110,18 +157,26 @@ is_ready() {
   systemctl is-active --quiet "$unit" || return 1
   if [ "$role" = server ]; then
     [ "$(/usr/local/bin/k3s kubectl get --raw=/readyz 2>/dev/null)" = ok ] || return 1
-    /usr/local/bin/k3s kubectl get node "$node" >/dev/null 2>&1
+    state=$(node_state) || return 1
   else
     # A kubelet may read its own node.
-    /usr/local/bin/k3s kubectl --kubeconfig /var/lib/rancher/k3s/agent/kubelet.kubeconfig \
-      get node "$node" >/dev/null 2>&1
+    state=$(node_state --kubeconfig /var/lib/rancher/k3s/agent/kubelet.kubeconfig) || return 1
   fi
+  # Its kubelet is there in this version, not only the node that a former one left.
+  [ "${state%% *}" = "$version" ] || return 1
+  # It can't be ready before another CNI brings a network for pods.
+  [ "$network" = none ] || [ "${state##* }" = True ]
+}
+
+# node_state [KUBECTL'S OPTIONS]: the kubelet's version, and True where the node is ready
+node_state() {
+  /usr/local/bin/k3s kubectl "$@" get node "$node" 2>/dev/null --output \
+    'jsonpath={.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status}'
 }
 
 restarts() { systemctl show --property NRestarts --value "$unit" 2>/dev/null || true; }
 
-# wait_until_ready RESTARTS, so many before. Not for the node to be ready: it can't be before there is
-# a network for pods.
+# wait_until_ready RESTARTS, so many before
 wait_until_ready() {
   deadline=$(($(date +%s) + 600))
   until is_ready; do
@@ -167,6 +222,7 @@ if [ "$(known installed)" = "$wanted" ] && [ "$has" = "$version" ] &&
   exit 0
 fi
 
+reach_first_server
 configure
 put "$home/fixed" "$fixed"
 if [ "$has" != "$version" ] || [ -z "$(known installed)" ] || [ ! -e "/etc/systemd/system/$unit.service" ]; then

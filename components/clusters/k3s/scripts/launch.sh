@@ -16,8 +16,13 @@ launch() {
   done
   # In memory, and root's alone. The script takes the values away as soon as it has read them.
   spool=$(mktemp -d /run/micromesh-k3s.XXXXXX) || exit 1
-  printf '%s' "${values:?}" >"$spool/values"
-  printf '%s' "${work:?}" >"$spool/work.sh"
+  if ! printf '%s' "${values:?}" 2>/dev/null >"$spool/values" ||
+    ! printf '%s' "${work:?}" 2>/dev/null >"$spool/work.sh"; then
+    # Half a script, or none, might end well.
+    rm -rf "$spool"
+    echo "$(hostname) has no room left in /run: see \"df -h /run\" there" >&2
+    exit 1
+  fi
   : >"$spool/log"
   setsid sh "$spool/work.sh" "$spool" >"$spool/log" 2>&1 </dev/null &
   pid=$!

@@ -5,6 +5,7 @@ import {
   forgetting,
   installation,
   type Life,
+  leaving,
   lifeOf,
   PRINT_HOST_KEY,
   PRINT_KUBECONFIG,
@@ -17,6 +18,15 @@ const TOKEN = "t0p-s3cret-t0ken'with\"quotes$";
 const V1 = "v1.36.3+k3s1";
 const V2 = "v1.36.10+k3s1";
 const why = whyNoHost();
+
+/** What everybody on the machine may read of a process; nothing of one that has ended meanwhile. */
+function seenOf(pid: number, what: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${what}`, "utf8");
+  } catch {
+    return "";
+  }
+}
 
 describe(`K3s' scripts on a host, by a real sshd${why ? ` (skipped: ${why})` : ""}`, function () {
   this.timeout(60_000);
@@ -39,7 +49,7 @@ describe(`K3s' scripts on a host, by a real sshd${why ? ` (skipped: ${why})` : "
   const stdin = (
     change: Partial<Parameters<typeof installation>[0]> = {},
     known = life(),
-    token: string | undefined = TOKEN,
+    token: string | null = TOKEN,
     role: "first" | "agent" = "first",
   ) => {
     const version = change.version ?? V1;
@@ -59,7 +69,7 @@ describe(`K3s' scripts on a host, by a real sshd${why ? ` (skipped: ${why})` : "
       known,
       { name: known.node, role, address: "10.0.0.1" },
       { public: "k3s.example", servers: ["10.0.0.1"] },
-      token,
+      token ?? undefined,
     );
   };
   const install = (...args: Parameters<typeof stdin>) => host.run(AS_ROOT, stdin(...args));
@@ -223,9 +233,45 @@ describe(`K3s' scripts on a host, by a real sshd${why ? ` (skipped: ${why})` : "
     const token = await install({}, life(), "another-token-of-length");
     assert.equal(token.code, 1);
     assert.match(token.stderr, /^the cluster was made with another token, and K3s can't take this/);
-    assert.doesNotMatch(token.stderr, /another-token-of-length|t0p/);
+    assert.doesNotMatch(token.stderr, /another-token-of-length|t0p|ch0sen/);
     assert.deepEqual(starts(host.calls()), []);
     assert.equal((await install()).code, 0);
+  });
+
+  it("takes a token later on, if it's the one that K3s chose", async () => {
+    assert.equal((await install({}, life(), null)).code, 0);
+    const { code, stderr } = await install();
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /^the cluster was made without a token, so K3s chose one, and can't take this one: set micromesh:cluster\.token to what "sudo cat \/var\/lib\/rancher\/k3s\/server\/token" prints on \S+, or destroy the cluster first\n$/,
+    );
+    host.calls();
+    for (const chosen of ["ch0sen-by-k3s-itself", "K10abc::server:ch0sen-by-k3s-itself"]) {
+      const taken = await install({}, life(), chosen);
+      assert.equal(taken.code, 0, taken.stderr);
+      assert.equal(host.file("/var/lib/micromesh/k3s/token"), `${chosen}\n`);
+      assert.deepEqual(starts(host.calls()), STARTED);
+    }
+  });
+
+  it("waits for the kubelet of the version, and for the node where its network is K3s' own", async () => {
+    const waits = async (says: string, change: Parameters<typeof stdin>[0]) => {
+      host.put("kubelet", says);
+      host.calls();
+      const { client, answer } = host.begin(AS_ROOT, stdin(change));
+      const asked = () => host.has("records/calls") && host.read("records/calls");
+      await until("it asks twice", () => `${asked()}`.split("kubectl get node").length > 2);
+      host.take("kubelet");
+      const { code, stderr } = await answer;
+      client.kill();
+      assert.equal(code, 0, stderr);
+    };
+    await waits(`${V1} False`, { network: "flannel" });
+    await waits(`${V1} True`, { network: "flannel", version: V2 });
+    host.put("kubelet", `${V2} False`);
+    const { code, stderr } = await install({ network: "none", version: V2 });
+    assert.equal(code, 0, stderr);
   });
 
   it("doesn't take over a K3s that somebody else installed, nor uninstalls it", async () => {
@@ -258,6 +304,24 @@ describe(`K3s' scripts on a host, by a real sshd${why ? ` (skipped: ${why})` : "
       /^K3s on \S+ is the node server of the cluster lab: take the machine out of that one first/,
     );
     assert.equal((await install({}, life({ node: "agent" }))).code, 1);
+  });
+
+  it("makes an agent of its own another one where the order of agents changed", async () => {
+    const agent = (node: string, login = "127.0.0.1:22") =>
+      lifeOf("lab", node, { first: "m1", own: "m2" }, login);
+    await install({}, agent("agent-2"), TOKEN, "agent");
+    const twice = await install({}, agent("agent-1", "alias:22"), TOKEN, "agent");
+    assert.equal(twice.code, 1, "it may be declared twice");
+    host.calls();
+    const { code, stderr } = await install({}, agent("agent-1"), TOKEN, "agent");
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stderr,
+      /^\S+ was the node agent-2 of lab, and becomes agent-1: its K3s is uninst/m,
+    );
+    assert.ok(host.calls().includes("k3s-agent-uninstall.sh"));
+    assert.match((await uninstall(agent("agent-2"))).stderr, /is now the node agent-1 of lab/);
+    assert.match(host.file("/etc/rancher/k3s/config.yaml") ?? "", /^node-name: agent-1$/m);
   });
 
   it("installs anew for another identity, and the former one's uninstalling leaves it alone", async () => {
@@ -298,6 +362,54 @@ describe(`K3s' scripts on a host, by a real sshd${why ? ` (skipped: ${why})` : "
     assert.equal(again.code, 0);
     assert.match(again.stderr, /^K3s isn't installed on \S+$/m);
     assert.equal((await install({}, life(), "another-token-of-length")).code, 0);
+  });
+
+  it("takes away what Cilium left, before K3s' network goes and after", async () => {
+    await install();
+    const left = [
+      "/etc/cni/net.d/05-cilium.conflist",
+      "/opt/cni/bin/cilium-cni",
+      "/run/cilium/cilium.sock",
+      "/sys/fs/bpf/cilium/socketlb/links/cgroup",
+      "/etc/sysctl.d/99-zzz-override_cilium.conf",
+    ];
+    const kept = ["/etc/cni/net.d/10-other.conflist", "/opt/cni/bin/bridge"];
+    const make = (path: string) => `mkdir -p $(dirname ${path}) && touch ${path}`;
+    const made = await host.run([...left, ...kept].map(make).join(" && "));
+    assert.equal(made.code, 0, made.stderr);
+    host.put("rules", ":CILIUM_INPUT - [0:0]\n-A INPUT -j ACCEPT\n-A INPUT -j CILIUM_INPUT\n");
+    host.put("filters", "filter protocol all pref 1 bpf chain 0 handle 0x1 cil_from_netdev-eth0\n");
+    host.calls();
+    assert.equal((await uninstall()).code, 0);
+    for (const path of left) assert.equal(host.file(path), undefined, path);
+    for (const path of kept) assert.notEqual(host.file(path), undefined, path);
+    assert.equal(host.read("rules"), "-A INPUT -j ACCEPT\n");
+    const links = ["host", "net", "vxlan"].map((link) => `ip link delete cilium_${link}`);
+    const calls = host.calls();
+    assert.deepEqual(calls.slice(0, 4), [...links, "k3s-killall.sh"]);
+    assert.deepEqual(calls.slice(4, 8), [...links, "iptables-restore "]);
+    assert.ok(calls.includes("tc qdisc delete dev lo clsact"), `${calls}`);
+    assert.equal(calls.at(-1), "k3s-uninstall.sh");
+  });
+
+  it("leaves rules and filters alone that aren't Cilium's", async () => {
+    await install();
+    host.put("rules", "-A INPUT -j ACCEPT\n");
+    host.put("filters", "filter protocol all pref 1 u32 chain 0\n");
+    host.calls();
+    assert.equal((await uninstall()).code, 0);
+    assert.doesNotMatch(host.calls().join("\n"), /iptables-restore|qdisc/);
+  });
+
+  it("leaves K3s' folder where it is a disk of its own", async () => {
+    const mounted = await host.run(
+      "mkdir -p /var/lib/rancher/k3s && mount -t tmpfs tmpfs /var/lib/rancher/k3s",
+    );
+    assert.equal(mounted.code, 0, mounted.stderr);
+    await install();
+    const { code, stderr } = await uninstall();
+    assert.equal(code, 0, stderr);
+    assert.equal(host.file("/var/lib/micromesh/k3s/cluster"), undefined);
   });
 
   it("clears away what an interrupted installer left, and says when it can't uninstall", async () => {
@@ -346,7 +458,7 @@ describe(`K3s' scripts on a host, by a real sshd${why ? ` (skipped: ${why})` : "
     assert.ok(processes.length > 4, `${processes}`);
     for (const pid of processes) {
       for (const what of ["cmdline", "environ"]) {
-        const text = readFileSync(`/proc/${pid}/${what}`, "utf8");
+        const text = seenOf(pid, what);
         assert.equal(text.includes("s3cret"), false, `${what}: ${text}`);
       }
     }
@@ -379,7 +491,7 @@ describe(`K3s' scripts on a host, by a real sshd${why ? ` (skipped: ${why})` : "
       host.run(AS_ROOT, stdin(), { user: "plain" }),
     );
     await refused(
-      /couldn't get http:\S+\/gone: see that it reaches that address, or set micromesh:mirror$/,
+      /couldn't get http:\S+\/gone: see that it reaches that address and has room on its disk, or set micromesh:mirror$/,
       install({ downloads: { installer: downloads.url("/gone") } }),
     );
     await refused(
@@ -398,10 +510,52 @@ describe(`K3s' scripts on a host, by a real sshd${why ? ` (skipped: ${why})` : "
     host.take("restarts");
     host.put("cloud-init", "1");
     await refused(/^cloud-init failed on \S+: see "cloud-init status --long" there$/, install());
+    host.put("cloud-init", "124");
+    await refused(
+      /^cloud-init hasn't ended in 10 minutes on \S+: see "cloud-init status --long" there, or turn it off by "sudo touch \/etc\/cloud\/cloud-init\.disabled" and a restart$/,
+      install(),
+    );
     host.put("cloud-init", "2");
     assert.equal((await install()).code, 0, "after all of these");
+    host.put("unreachable");
+    const agent = lifeOf("lab", "agent-1", { first: "m1", own: "m2" }, "127.0.0.1:22");
+    await uninstall();
+    host.calls();
+    await refused(
+      /^\S+ doesn't reach the first server at https:\/\/10\.0\.0\.1:6443: open that port from node to node \(firewalls\), or set the privateAddress that nodes reach each other by$/,
+      install({}, agent, TOKEN, "agent"),
+    );
+    const asked = host.calls().filter((call) => call.startsWith("curl"));
+    assert.deepEqual(asked, Array(3).fill("curl https://10.0.0.1:6443/ping"));
+    host.take("unreachable");
     await host.run("rmdir /run/systemd/system");
     await refused(/doesn't run systemd, which starts K3s: take a machine that does$/, install());
+  });
+
+  it("says where a disk is full, and goes on once it isn't", async () => {
+    const full = (place: string, kilobytes: number) =>
+      host.run(
+        `mkdir -p ${place} && mount -t tmpfs -o size=${kilobytes}k tmpfs ${place} && dd if=/dev/zero of=${place}/fill bs=1k`,
+      );
+    const refused = async (line: RegExp) => {
+      const { code, stderr } = await install();
+      assert.equal(code, 1, stderr);
+      assert.match(lastLine(stderr) ?? "", line);
+    };
+    await full("/var/lib/micromesh/k3s", 16);
+    await refused(
+      /^\/var\/lib\/micromesh\/k3s\/node can't be written on \S+: see "df -h \/var\/lib\/micromesh\/k3s" there$/,
+    );
+    await host.run("umount /var/lib/micromesh/k3s");
+    await full("/etc/rancher/k3s", 16);
+    await refused(/^\/etc\/rancher\/k3s\/config\.yaml can't be written on \S+: see "df -h/);
+    await host.run("umount /etc/rancher/k3s");
+    await host.run(
+      "mount -o remount,size=16k /run && for n in 1 2 3 4; do dd if=/dev/zero of=/run/$n bs=1k; done",
+    );
+    await refused(/^\S+ has no room left in \/run: see "df -h \/run" there$/);
+    await host.run("rm /run/[1234] && mount -o remount,size=10m /run");
+    assert.equal((await install()).code, 0);
   });
 
   it("prints the kubeconfig and the host's key, and forgets nodes", async () => {
@@ -409,13 +563,23 @@ describe(`K3s' scripts on a host, by a real sshd${why ? ` (skipped: ${why})` : "
     assert.equal(none.code, 1);
     assert.match(none.stderr, /has no kubeconfig of K3s \(\/etc\/rancher\/k3s\/k3s\.yaml\)/);
     assert.equal((await host.run(AS_ROOT, forgetting("agent-1"))).code, 0, "there is no cluster");
+    assert.equal((await host.run(AS_ROOT, leaving("agent-1", "server"))).code, 0);
     await install();
     host.calls();
     assert.match((await host.run(AS_ROOT, PRINT_KUBECONFIG)).stdout, /client-key-data: S0VZ/);
     assert.equal((await host.run(PRINT_HOST_KEY)).stdout.trim(), host.hostKey);
     assert.equal((await host.run(AS_ROOT, forgetting("agent-1"))).code, 0);
-    assert.deepEqual(host.calls(), [
-      "k3s kubectl delete node agent-1 --ignore-not-found --timeout=60s",
-    ]);
+    const forgotten = "k3s kubectl delete node agent-1 --ignore-not-found --timeout=60s";
+    assert.deepEqual(host.calls(), [forgotten]);
+    const drained =
+      "k3s kubectl drain agent-1 --ignore-daemonsets --delete-emptydir-data --force " +
+      "--skip-wait-for-delete-timeout=30 --timeout=120s";
+    assert.equal((await host.run(AS_ROOT, leaving("agent-1", "agent"))).code, 0);
+    assert.deepEqual(host.calls(), [drained]);
+    host.put("drain-fails");
+    const { code, stderr } = await host.run(AS_ROOT, leaving("agent-1", "server"));
+    assert.equal(code, 0, stderr);
+    assert.equal(stderr, "agent-1 goes with pods on it that couldn't be moved\n");
+    assert.deepEqual(host.calls(), [drained, forgotten], "etcd's member goes while it can vote");
   });
 });

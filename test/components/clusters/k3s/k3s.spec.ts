@@ -13,13 +13,14 @@ import { type Collected, collected } from "../../../stacks/collected.ts";
 
 const TOKEN = "0123456789abcdef";
 const KEY = "-----BEGIN KEY-----";
+const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA==";
 const ssh = (host: string, change: Partial<SshConnection> = {}): SshConnection => ({
   via: "ssh",
   user: "ubuntu",
   privateKey: KEY,
   host,
   port: 22,
-  hostKey: "ssh-ed25519 AAAA",
+  hostKey: HOST_KEY,
   ...change,
 });
 const host = (name: string, change: Partial<Host> = {}): Host => ({
@@ -79,8 +80,8 @@ describe("K3s", () => {
         port: 22,
         user: "ubuntu",
         privateKey: KEY,
-        hostKey: "ssh-ed25519 AAAA",
-        dialErrorLimit: 40,
+        hostKey: HOST_KEY,
+        dialErrorLimit: 8,
         perDialTimeout: 15,
       },
       triggers: ["server-id", "server-id"],
@@ -100,10 +101,12 @@ describe("K3s", () => {
     assert.equal((inputs.stdin as string).includes("K3s is uninstalled from"), true);
   });
 
-  it("fetches the kubeconfig as a secret from birth, anew for another version or address", async () => {
+  it("fetches the kubeconfig as a secret from birth, anew for another machine or address", async () => {
     const all = await declared();
     const { inputs, options } = all.the("cluster-kubeconfig");
-    assert.deepEqual(inputs.triggers, ["v1.36.3+k3s1", "server-id", "198.51.100.7"]);
+    assert.deepEqual(inputs.triggers, ["server-id", "198.51.100.7"]);
+    const upgraded = (await declared({ version: "v1.36.4+k3s1" })).the("cluster-kubeconfig");
+    assert.deepEqual(upgraded.inputs, inputs, "or an upgrade's preview would tell nothing");
     assert.equal(inputs.stdin, PRINT_KUBECONFIG);
     assert.equal(inputs.logging, "none");
     for (const output of ["stdout", "stderr"]) {
@@ -157,6 +160,43 @@ describe("K3s", () => {
     const init = (name: string) =>
       (all.the(`cluster-${name}-install`).inputs.stdin as string).includes("cluster-init: true");
     assert.deepEqual(["a", "b", "c", "d"].map(init), [true, false, false, false]);
+  });
+
+  it("lets a node leave before it is uninstalled, by way of the first server, unless all of it goes", async () => {
+    const all = await declared(several);
+    for (const name of ["b", "d"]) {
+      const { inputs, options } = all.the(`cluster-${name}-leave`);
+      assert.deepEqual(dependencies(all, `cluster-${name}-leave`), [`cluster-${name}-install`]);
+      assert.equal((inputs.connection as SshConnection).host, "a.lan");
+      assert.equal(inputs.create, undefined);
+      assert.equal(inputs.delete, AS_ROOT);
+      assert.equal(
+        inputs.triggers,
+        undefined,
+        "another machine of its name would be made to leave",
+      );
+      assert.equal(all.nameOf(options.deletedWith), "cluster-a-install");
+      assert.match(inputs.stdin as string, new RegExp(`^node='${name}'\n[^]*kubectl drain`));
+      assert.equal(/kubectl delete node/.test(inputs.stdin as string), name === "b", name);
+    }
+    assert.ok(!all.resources.some(({ name }) => name === "cluster-a-leave"));
+  });
+
+  it("has patience with machines that come with it, and tells of others soon", async () => {
+    const limits = async (comes: boolean) => {
+      const { resources } = await collected(() => {
+        const jump = ssh("bastion", { hostKey: undefined });
+        const connection = ssh("s", { hostKey: undefined, jump });
+        const machine = new pulumi.ComponentResource("test:Machine", "machine");
+        const deletedWith = comes ? machine : undefined;
+        new K3s("cluster", { ...args, servers: [host("server", { connection, deletedWith })] });
+        return undefined;
+      });
+      const found = JSON.stringify(resources).matchAll(/"dialErrorLimit":(\d+)/g);
+      return [...new Set([...found].map(([, limit]) => limit))];
+    };
+    assert.deepEqual(await limits(false), ["8"]);
+    assert.deepEqual(await limits(true), ["40"]);
   });
 
   it("takes a node out of the cluster from the first server, unless all of it goes", async () => {
@@ -279,6 +319,29 @@ describe("K3s", () => {
     );
     const { clusters } = JSON.parse(text);
     assert.deepEqual(clusters, [{ name: "lab", cluster: { server: "https://198.51.100.7:6443" } }]);
+  });
+
+  it("warns of a kubeconfig whose certificate ends, with the command that reads it again", async () => {
+    // Of 2020, for a year.
+    const certificate = [
+      "-----BEGIN CERTIFICATE-----",
+      "MIG+MHICAQEwBQYDK2VwMAwxCjAIBgNVBAMMAWEwHhcNMjAwMTAxMDAwMDAwWhcN",
+      "MjEwMTAxMDAwMDAwWjAMMQowCAYDVQQDDAFhMCowBQYDK2VwAyEAEITQUM0JwYNk",
+      "orE5rhxT1TldwgInmQkAOud8p+fa770wBQYDK2VwA0EAUrWTiovGuDHRIRaMG7v4",
+      "2bNmJD15ieqioQkpjIYZdKSGZ6Q0ODpEcvfpxiZLdAFr0TUT8U0FSnag1xC8k2bi",
+      "DA==",
+      "-----END CERTIFICATE-----",
+    ].join("\n");
+    const data = Buffer.from(certificate).toString("base64");
+    const stdout = `clusters: [{cluster: {}}]\nusers: [{user: {client-certificate-data: ${data}}}]`;
+    const { warnings, the } = await collected(() => void new K3s("cluster", args), undefined, {
+      outputs: ({ name }) => (name === "cluster-kubeconfig" ? { stdout } : {}),
+    });
+    const { urn } = the("cluster-kubeconfig");
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? "", /was valid until 2021-01-01: .* on server, /);
+    assert.ok(warnings[0]?.endsWith(`"pulumi up --replace '${urn}'"`), warnings[0]);
+    assert.deepEqual((await declared()).warnings, []);
   });
 
   it("fails with what is wrong, before anything is run", async () => {

@@ -12,7 +12,7 @@ import {
   registriesConfig,
 } from "../../../../components/clusters/k3s/config.ts";
 import type { Host } from "../../../../components/clusters/k3s/host.ts";
-import { publicKubeconfig } from "../../../../components/clusters/k3s/kubeconfig.ts";
+import { expiryWarning, publicKubeconfig } from "../../../../components/clusters/k3s/kubeconfig.ts";
 import {
   AS_ROOT,
   clusterIdentifier,
@@ -87,6 +87,24 @@ describe("K3s: arguments", () => {
       { servers: [host("server", { connection: { ...ssh, jump: { ...ssh, jump: ssh } } })] },
       "The K3s cluster's host server has a jump that jumps itself; only one jump is possible.",
     );
+    for (const hostKey of [
+      "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ==",
+      "SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8",
+      "k3s.lan ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA==",
+    ]) {
+      const line = `The K3s cluster's host server has the hostKey "${hostKey}"; it must be an Ed25519 or ECDSA key as ssh-keyscan prints it, without the host: ssh-ed25519 AAAA….`;
+      refused({ servers: [host("server", { connection: { ...ssh, hostKey } })] }, line);
+      refused(
+        { servers: [host("server", { connection: { ...ssh, jump: { ...ssh, hostKey } } })] },
+        line,
+      );
+    }
+    for (const hostKey of [
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA== root@k3s",
+      "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY=",
+    ]) {
+      validateK3s({ ...args, servers: [host("server", { connection: { ...ssh, hostKey } })] });
+    }
     refused(
       { podCidr: "10.42.0.0" },
       `The K3s cluster's podCidr is "10.42.0.0"; it must be a range of IPv4 addresses, e.g. 10.42.0.0/16.`,
@@ -94,6 +112,14 @@ describe("K3s: arguments", () => {
     refused(
       { serviceCidr: "10.42.128.0/20" },
       "The K3s cluster's podCidr 10.42.0.0/16 and serviceCidr 10.42.128.0/20 overlap; they must be apart.",
+    );
+    refused(
+      { agents: [host("agent", { address: "10.43.7.7" })], token: "0123456789abcdef" },
+      "The K3s cluster's host agent is at 10.43.7.7, inside of serviceCidr 10.43.0.0/16; podCidr and serviceCidr must be networks that no host is in.",
+    );
+    refused(
+      { servers: [host("server", { address: "10.42.0.1" })] },
+      "The K3s cluster's host server is at 10.42.0.1, inside of podCidr 10.42.0.0/16; podCidr and serviceCidr must be networks that no host is in.",
     );
     refused(
       { downloads: { installer: "get.k3s.io" } },
@@ -231,6 +257,37 @@ users: [{name: default, user: {client-certificate-data: QQ==, client-key-data: S
       ],
     });
     assert.equal(apiUrl("2001:db8::7"), "https://[2001:db8::7]:6443");
+  });
+
+  it("is warned of, and how to read it again, when its certificate ends within 90 days", () => {
+    // By: openssl req -x509 -newkey ed25519 -nodes -subj /CN=a -days 365
+    const certificate = [
+      "-----BEGIN CERTIFICATE-----",
+      "MIIBLDCB36ADAgECAhRCPgul8OoEqN0CbhJBgjdTI+U9ZjAFBgMrZXAwDDEKMAgG",
+      "A1UEAwwBYTAeFw0yNjExMjIwMjM4MzdaFw0yNzExMjIwMjM4MzdaMAwxCjAIBgNV",
+      "BAMMAWEwKjAFBgMrZXADIQCRcREeQN10a2f0m6O1WwCzhrg9vNAATcVwNi9xFDhx",
+      "3KNTMFEwHQYDVR0OBBYEFFUNQWQbguqx10QwsCHyGEimAyJSMB8GA1UdIwQYMBaA",
+      "FFUNQWQbguqx10QwsCHyGEimAyJSMA8GA1UdEwEB/wQFMAMBAf8wBQYDK2VwA0EA",
+      "3upBKo6KQlZ47bQiBf1hqgEXmz0y8J66RIw9b7Hcsaml86rL0TBaq5NDP/Zwuzag",
+      "VC5VpsRTL2TBKuP4tDe0AA==",
+      "-----END CERTIFICATE-----",
+    ].join("\n");
+    const data = Buffer.from(certificate).toString("base64");
+    const kubeconfig = JSON.stringify({
+      users: [{ name: "a", user: { "client-certificate-data": data } }],
+    });
+    const at = (day: string, text = kubeconfig) =>
+      expiryWarning(text, new Date(`${day}T00:00:00Z`), "server-1", "urn:a$b::c");
+    assert.equal(at("2027-08-23"), undefined);
+    const mend =
+      ': run "sudo systemctl restart k3s" on server-1, which renews it there, then read it again by ' +
+      `"pulumi up --replace 'urn:a$b::c'"`;
+    const kept = "the kubeconfig that this stack keeps";
+    assert.equal(at("2027-08-25"), `${kept} is valid until 2027-11-22${mend}`);
+    assert.equal(at("2027-11-23"), `${kept} was valid until 2027-11-22${mend}`);
+    for (const none of ["", "{}", "{", kubeconfig.replace(data, "Q0E=")]) {
+      assert.equal(at("2028-01-01", none), undefined);
+    }
   });
 
   it("lets what stands in for one pass, where commands aren't run", () => {

@@ -20,7 +20,12 @@ case "\$*" in
 --version) echo "k3s version $INSTALL_K3S_VERSION (abcdef)" ;;
 "kubectl get --raw=/readyz") active && printf ok ;;
 "kubectl get node "* | *"kubelet.kubeconfig get node "*)
-  active && for name in "\$@"; do :; done && grep -qx "node-name: \$name" /etc/rancher/k3s/config.yaml ;;
+  active || exit 1
+  while [ "\$1" != node ]; do shift; done
+  grep -qx "node-name: \$2" /etc/rancher/k3s/config.yaml || exit 1
+  if [ -e "$folder/kubelet" ]; then cat "$folder/kubelet"; else echo "$INSTALL_K3S_VERSION True"; fi
+  ;;
+"kubectl drain "*) test ! -e "$folder/drain-fails" ;;
 esac
 K3S
 chmod 755 /usr/local/bin/k3s.tmp
@@ -33,13 +38,18 @@ if [ -e "$folder/hold" ]; then
 fi
 
 ln -sf k3s /usr/local/bin/kubectl
+cat >/usr/local/bin/k3s-killall.sh <<KILLALL
+#!/bin/sh
+echo "k3s-killall.sh" >>$folder/records/calls
+KILLALL
+chmod 755 /usr/local/bin/k3s-killall.sh
 cat >"/usr/local/bin/$unit-uninstall.sh" <<UNINSTALL
 #!/bin/sh
 echo "$unit-uninstall.sh" >>$folder/records/calls
 if [ -e $folder/uninstall-fails ]; then echo "+ umount: target is busy"; exit 1; fi
 rm -f /run/active/$unit /etc/systemd/system/$unit.service*
 rm -rf /etc/rancher/k3s /var/lib/rancher/k3s
-rm -f /usr/local/bin/kubectl /usr/local/bin/k3s /usr/local/bin/$unit-uninstall.sh
+rm -f /usr/local/bin/kubectl /usr/local/bin/k3s /usr/local/bin/k3s-killall.sh /usr/local/bin/$unit-uninstall.sh
 UNINSTALL
 chmod 755 "/usr/local/bin/$unit-uninstall.sh"
 env | grep '^K3S_' >"/etc/systemd/system/$unit.service.env" || true

@@ -17,7 +17,12 @@ start)
   touch "/run/active/$unit"
   if [ "$unit" = k3s ]; then
     mkdir -p /var/lib/rancher/k3s/server
-    echo made >/var/lib/rancher/k3s/server/token
+    token=ch0sen-by-k3s-itself
+    if grep -q '^token-file:' /etc/rancher/k3s/config.yaml; then
+      token=$(cat /var/lib/micromesh/k3s/token)
+    fi
+    test -e /var/lib/rancher/k3s/server/token ||
+      echo "K10abc::server:$token" >/var/lib/rancher/k3s/server/token
     cat >/etc/rancher/k3s/k3s.yaml <<YAML
 apiVersion: v1
 kind: Config
