@@ -48,6 +48,14 @@ function isUnknown(value: unknown): boolean {
   }
 }
 
+/** A field of what may not be known yet as a whole: nothing of that is known either. */
+export function fieldOf(value: unknown, key: string): unknown {
+  if (value === UNKNOWN) return UNKNOWN;
+  return value !== null && typeof value === "object"
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
+}
+
 /** A value that is known and isn't the one that's wanted, absent ones included. */
 export function isNot<T>(value: unknown, wanted: T): boolean {
   return value !== wanted && value !== UNKNOWN;

@@ -3,6 +3,7 @@ import { kindOf } from "./kinds.ts";
 import type { SeenResource } from "./rule.ts";
 
 export interface PodSpec {
+  hostNetwork?: boolean;
   securityContext?: SecurityContext;
   containers?: Container[];
   initContainers?: Container[];
@@ -51,7 +52,7 @@ const SPECS: Record<string, string[]> = {
 };
 
 /** Every container of the pods that a resource makes, those that only begin and debug included. */
-export function containersOf(resource: SeenResource): PlacedContainer[] {
+export function containersOf(resource: Pick<SeenResource, "type" | "inputs">): PlacedContainer[] {
   const path = SPECS[kindOf(resource) ?? ""];
   if (!path) return [];
   const pod = path.reduce<unknown>(

@@ -14,10 +14,15 @@ const FORMS: Record<string, RegExp> = {
   "a JSON web token": /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{16,}/,
   // https://github.blog/engineering/behind-githubs-new-authentication-token-formats/
   "a GitHub token": /\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{50})/,
+  // https://www.pulumi.com/docs/pulumi-cloud/access-management/access-tokens/
+  "a Pulumi access token": /\bpul-[0-9a-f]{40}\b/,
+  // RFC 9110, 11.6.2, with the schemes of RFC 7617 and RFC 6750
+  "an Authorization header":
+    /\bauthorization["']?\s*[:=]\s*["']?(?:basic|bearer)\s+[A-Za-z0-9._~+/-]{8,}/i,
   // https://docs.k3s.io/cli/token
   "a K3s token": /\bK10[0-9a-f]{64}::/,
   // RFC 3986, userinfo; what stands for a value isn't one
-  "a URL with a password": /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@'"]+:(?![$<{*%])[^\s/@'"]+@[\w[]/i,
+  "a URL with a password": /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@'"]*:(?![$<{*%])[^\s/@'"]+@[\w[]/i,
 };
 
 /** What a text holds that is a secret by its form, such as `a private key`; undefined: nothing. */
@@ -27,9 +32,9 @@ export function secretIn(text: string): string | undefined {
 
 /** The last words of what secrets are called. */
 const NAMES =
-  /(?:^| )(?:password|passwd|passphrase|pwd|secret|token|credentials?|(?:api|private|access|secret|signing|encryption|account|auth) key)$/;
+  /(?:^| )(?:[a-z]*(?:password|passwd|passphrase)|pwd|(?:require)?pass|secret|token|credentials?|(?:api|private|access|secret|signing|encryption|account|auth) ?key)$/;
 /** Names of Secrets and the like, not what is in them. */
-const REFERENCES = /(?:^| )(?:existing|pull|image|tls|cert|certificate) secret$/;
+const REFERENCES = /(?:^| )(?:existing|pull|image|tls|cert|certificate) secret$|^proxy pass$/;
 
 /** Whether something of that name is a secret: `DB_PASSWORD`, `clientSecret`, `k3s-token`; not `TOKEN_TTL`. */
 export function isSecretName(name: string): boolean {

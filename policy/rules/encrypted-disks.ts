@@ -1,5 +1,5 @@
 import { isMachine, LAUNCH_TEMPLATE } from "../kinds.ts";
-import { isNot } from "../plain.ts";
+import { fieldOf, isNot, UNKNOWN } from "../plain.ts";
 import type { ResourceRule, SeenResource } from "../rule.ts";
 
 export const encryptedDisks: ResourceRule = {
@@ -29,38 +29,41 @@ function disksOf(resource: SeenResource): Disk[] {
     return [{ place: "encrypted", encrypted: inputs.encrypted }];
   if (type === LAUNCH_TEMPLATE) return templateDisks(inputs);
   if (!isMachine(resource)) return [];
-  const root = inputs.rootBlockDevice as Fields | undefined;
+  const root = inputs.rootBlockDevice;
   return [
     // Of a machine that is made by a template, the template says it.
     ...(root === undefined && inputs.launchTemplate !== undefined
       ? []
-      : [{ place: "rootBlockDevice.encrypted", encrypted: root?.encrypted }]),
+      : [{ place: "rootBlockDevice.encrypted", encrypted: fieldOf(root, "encrypted") }]),
     ...list(inputs.ebsBlockDevices).map((device, i) => ({
       place: `ebsBlockDevices[${i}].encrypted`,
-      encrypted: device.encrypted,
+      encrypted: fieldOf(device, "encrypted"),
     })),
   ];
 }
 
 /** A template that names no disk leaves the root disk to its image. */
 function templateDisks({ blockDeviceMappings }: Fields): Disk[] {
+  if (blockDeviceMappings === UNKNOWN) return [];
   const mappings = list(blockDeviceMappings);
   if (mappings.length === 0) {
     return [{ place: "blockDeviceMappings[0].ebs.encrypted", encrypted: undefined }];
   }
-  return mappings.flatMap(({ ebs, noDevice, virtualName }, i) =>
+  return mappings.flatMap((mapping, i) => {
+    const [ebs, noDevice, virtualName] = ["ebs", "noDevice", "virtualName"].map((key) =>
+      fieldOf(mapping, key),
+    );
     // Without `ebs` it's a disk of the machine's own, or none at all.
-    ebs === undefined && (noDevice !== undefined || virtualName !== undefined)
-      ? []
-      : [
-          {
-            place: `blockDeviceMappings[${i}].ebs.encrypted`,
-            encrypted: (ebs as Fields | undefined)?.encrypted,
-          },
-        ],
-  );
+    if (ebs === undefined && (noDevice !== undefined || virtualName !== undefined)) return [];
+    return [
+      {
+        place: `blockDeviceMappings[${i}].ebs.encrypted`,
+        encrypted: fieldOf(ebs, "encrypted"),
+      },
+    ];
+  });
 }
 
-function list(value: unknown): Fields[] {
-  return Array.isArray(value) ? (value as Fields[]) : [];
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
 }

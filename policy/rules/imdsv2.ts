@@ -1,5 +1,5 @@
 import { isMachine, LAUNCH_TEMPLATE } from "../kinds.ts";
-import { isNot } from "../plain.ts";
+import { fieldOf, isNot } from "../plain.ts";
 import type { ResourceRule } from "../rule.ts";
 
 export const imdsv2: ResourceRule = {
@@ -12,11 +12,11 @@ export const imdsv2: ResourceRule = {
   violations(resource) {
     const { type, inputs } = resource;
     if (!isMachine(resource) && type !== LAUNCH_TEMPLATE) return [];
-    const options = inputs.metadataOptions as Record<string, unknown> | undefined;
+    const options = inputs.metadataOptions;
     // Of a machine that is made by a template, the template says it.
     if (options === undefined && inputs.launchTemplate !== undefined) return [];
-    if (options?.httpEndpoint === "disabled") return [];
-    const tokens = options?.httpTokens;
+    if (fieldOf(options, "httpEndpoint") === "disabled") return [];
+    const tokens = fieldOf(options, "httpTokens");
     return isNot(tokens, "required")
       ? [`metadataOptions.httpTokens is ${show(tokens)}, so IMDSv1 answers too; set it to required`]
       : [];

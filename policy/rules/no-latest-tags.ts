@@ -34,11 +34,19 @@ function chartProblems({ chart, version, repositoryOpts, values }: Record<string
   // A folder or a file is one chart; by name or from a registry it's the newest unless a version is named.
   const repo = (repositoryOpts as { repo?: unknown } | undefined)?.repo;
   const named = repo !== undefined || String(chart).startsWith("oci://");
-  const problems =
-    named && (version === undefined || version === "")
-      ? [`chart ${chart} has no version, which means the newest; set version`]
-      : [];
-  return [...problems, ...latestValues(values, "values")];
+  return [...(named ? versionProblems(chart, version) : []), ...latestValues(values, "values")];
+}
+
+/** Helm takes ranges too, such as `1.x`, `^1.2.0` or `1.2`, and installs the newest that is in it. */
+function versionProblems(chart: unknown, version: unknown): string[] {
+  if (version === undefined || version === "") {
+    return [`chart ${chart} has no version, which means the newest; set version`];
+  }
+  return version === UNKNOWN || /^v?\d+\.\d+\.\d+([-+][\w.+-]+)?$/.test(String(version))
+    ? []
+    : [
+        `chart ${chart} has the version ${version}, which means the newest of these; set one version`,
+      ];
 }
 
 /** Values that name a tag, as charts do: `image.tag`, `imageTag`; or a whole reference, as `image`. */

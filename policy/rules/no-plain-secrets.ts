@@ -1,5 +1,6 @@
 import { isMachine, kindOf, LAUNCH_TEMPLATE } from "../kinds.ts";
 import { type Leaf, leavesOf } from "../leaves.ts";
+import { fieldOf } from "../plain.ts";
 import type { ResourceRule, SeenResource } from "../rule.ts";
 import { isLiteral, isSecretName, secretIn, secretInSettings } from "../secrets.ts";
 
@@ -46,7 +47,8 @@ function findingOf(leaf: Leaf, resource: SeenResource): string | undefined {
   const { name, text } = leaf;
   if (isSecretName(name) && isLiteral(text) && !isMultiline(text)) return `a value for ${name}`;
   if (isUserData(leaf, resource)) return secretInSettings(decoded(text));
-  if (isCommand(leaf) || isSettingsFile(leaf)) return secretInSettings(text);
+  if (isCommand(leaf)) return secretInSettings(text) ?? secretArgument(leaf, resource);
+  if (isSettingsFile(leaf)) return secretInSettings(text);
   return secretIn(text);
 }
 
@@ -63,6 +65,16 @@ const COMMANDS = new Set(["create", "update", "delete", "stdin", "command", "arg
 function isCommand({ path }: Leaf): boolean {
   const names = path.filter((key) => !/^\d+$/.test(key));
   return COMMANDS.has(names.at(-1) ?? "");
+}
+
+/** What stands behind an option in a list of its own words: `["--requirepass", "x"]`. */
+function secretArgument({ path, text }: Leaf, { inputs }: SeenResource): string | undefined {
+  const list = path.slice(0, -1).reduce<unknown>(fieldOf, inputs);
+  const before = Array.isArray(list) ? list[Number(path.at(-1)) - 1] : undefined;
+  const [, name = ""] = /^--?([A-Za-z][\w.-]*)$/.exec(String(before)) ?? [];
+  return isSecretName(name) && !text.startsWith("-") && isLiteral(text)
+    ? `a value for ${name}`
+    : undefined;
 }
 
 /** A ConfigMap's file of settings, or a kubeconfig; not a program, whose names mean something else. */

@@ -1,5 +1,5 @@
-import { isNot } from "../plain.ts";
-import { containersOf, type PlacedContainer } from "../pods.ts";
+import { fieldOf, isNot } from "../plain.ts";
+import { containersOf, type PlacedContainer, type SecurityContext } from "../pods.ts";
 import type { ResourceRule } from "../rule.ts";
 
 export const nonRootWorkloads: ResourceRule = {
@@ -18,14 +18,16 @@ export const nonRootWorkloads: ResourceRule = {
 
 /** What a container's own settings leave open is as the pod's are (Kubernetes API reference, SecurityContext). */
 function problems({ place, pod, container }: PlacedContainer): string[] {
-  const own = container.securityContext ?? {};
-  const { runAsNonRoot, runAsUser } = { ...pod.securityContext, ...own };
+  const own = (key: keyof SecurityContext) => fieldOf(container.securityContext, key);
+  const either = (key: keyof SecurityContext) => own(key) ?? fieldOf(pod.securityContext, key);
   const at = `${place}.securityContext`;
   return [
-    ...(isNot(runAsNonRoot, true) ? [`may run as root; set ${at}.runAsNonRoot to true`] : []),
-    ...(runAsUser === 0 ? [`runs as user 0, root; set ${at}.runAsUser to another`] : []),
-    ...(own.privileged === true ? [`is privileged; take ${at}.privileged away`] : []),
-    ...(isNot(own.allowPrivilegeEscalation, false)
+    ...(isNot(either("runAsNonRoot"), true)
+      ? [`may run as root; set ${at}.runAsNonRoot to true`]
+      : []),
+    ...(either("runAsUser") === 0 ? [`runs as user 0, root; set ${at}.runAsUser to another`] : []),
+    ...(own("privileged") === true ? [`is privileged; take ${at}.privileged away`] : []),
+    ...(isNot(own("allowPrivilegeEscalation"), false)
       ? [`may become more than it is; set ${at}.allowPrivilegeEscalation to false`]
       : []),
   ];

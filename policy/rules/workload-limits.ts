@@ -1,3 +1,4 @@
+import { fieldOf } from "../plain.ts";
 import { containersOf } from "../pods.ts";
 import type { ResourceRule } from "../rule.ts";
 
@@ -13,7 +14,7 @@ export const workloadLimits: ResourceRule = {
     return containersOf(resource)
       .filter(({ ephemeral }) => !ephemeral)
       .flatMap(({ title, place, container: { resources } }) =>
-        RESOURCES.filter((name) => !isLimit(resources?.limits?.[name])).map(
+        RESOURCES.filter((name) => !isLimit(fieldOf(fieldOf(resources, "limits"), name))).map(
           (name) => `${title} has no ${name} limit; set ${place}.resources.limits.${name}`,
         ),
       );

@@ -48,6 +48,14 @@ describe("encrypted-disks", () => {
     assert.deepEqual(places(VOLUME, { encrypted: UNKNOWN }), []);
     assert.deepEqual(places("aws:ec2/eip:Eip", {}), []);
   });
+
+  it("says nothing of disks that aren't known yet, be it one of them or all", () => {
+    assert.deepEqual(places(INSTANCE, { rootBlockDevice: UNKNOWN, ebsBlockDevices: UNKNOWN }), []);
+    const rootBlockDevice = { encrypted: true };
+    assert.deepEqual(places(INSTANCE, { rootBlockDevice, ebsBlockDevices: [UNKNOWN] }), []);
+    assert.deepEqual(places(TEMPLATE, { blockDeviceMappings: UNKNOWN }), []);
+    assert.deepEqual(places(TEMPLATE, { blockDeviceMappings: [UNKNOWN, { ebs: UNKNOWN }] }), []);
+  });
 });
 
 describe("imdsv2", () => {
@@ -70,6 +78,7 @@ describe("imdsv2", () => {
     assert.deepEqual(check(TEMPLATE, { metadataOptions: { httpEndpoint: "disabled" } }), []);
     assert.deepEqual(check(INSTANCE, { launchTemplate: { id: "lt-1" } }), []);
     assert.deepEqual(check(INSTANCE, { metadataOptions: { httpTokens: UNKNOWN } }), []);
+    assert.deepEqual(check(INSTANCE, { metadataOptions: UNKNOWN }), []);
     assert.deepEqual(check(VOLUME, {}), []);
   });
 });

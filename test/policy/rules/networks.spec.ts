@@ -84,6 +84,28 @@ describe("isolated-namespaces", () => {
     assert.deepEqual(check(everywhere, release()), []);
   });
 
+  it("finds namespaces that are only used, such as default, with the first workload there", () => {
+    const used = (...more: SeenResource[]) =>
+      found(isolatedNamespaces, more).map((line) => line.split(";")[0]);
+    const [web, db] = [workload("web"), workload("db")];
+    const wanted = "Deployment-web: namespace a lets pods of other namespaces in";
+    assert.deepEqual(used(web, db), [wanted]);
+    assert.deepEqual(used(web, policy({ podSelector: { matchLabels: { app: "db" } } })), [wanted]);
+    assert.deepEqual(used(web, db, policy(deny)), []);
+    const nowhere = { ...web, inputs: { ...web.inputs, metadata: { name: "web" } } };
+    assert.deepEqual(used(nowhere), [
+      "Deployment-web: namespace default lets pods of other namespaces in",
+    ]);
+    assert.deepEqual(used(nowhere, policy(deny, "default/isolate")), []);
+    const unknown = {
+      ...web,
+      inputs: { ...web.inputs, metadata: { name: "web", namespace: UNKNOWN } },
+    };
+    assert.deepEqual(used(unknown), []);
+    assert.deepEqual(used(object("v1", "ConfigMap", "kube-system/coredns")), []);
+    assert.deepEqual(used(workload("agent", { hostNetwork: true })), []);
+  });
+
   it("lets by the namespaces that are exempt, by their names", () => {
     const config = { exemptNamespaces: { a: "everybody asks it" } };
     assert.deepEqual(found(isolatedNamespaces, [namespace], config), []);

@@ -44,6 +44,12 @@ describe("no-plain-secrets", () => {
     assert.deepEqual(inPod({ args: ["--verbose", `--admin-password=${WORD}`] }), [
       `${at}.args[1] holds a value for admin-password; ${mend}`,
     ]);
+    assert.deepEqual(inPod({ args: ["--port", "6379", "--requirepass", WORD] }), [
+      `${at}.args[3] holds a value for requirepass; ${mend}`,
+    ]);
+    assert.deepEqual(inPod({ command: ["curl", "-H", `Authorization: Bearer ${WORD}`] }), [
+      `${at}.command[2] holds an Authorization header; ${mend}`,
+    ]);
     const config = object("v1", "ConfigMap", "a/config", {
       data: { token: WORD, "app.yaml": `log: info\npassword: "${WORD}"\n`, "key.pem": privateKey },
     });
@@ -73,6 +79,8 @@ describe("no-plain-secrets", () => {
       { name: "DATABASE_URL", value: "postgresql://items:$(DB_PASSWORD)@db/items" },
     ];
     assert.deepEqual(inPod({ env, args: ["--password-file", "/run/secrets/db"] }), []);
+    assert.deepEqual(inPod({ args: ["--token", "--verbose", "--password", "$(DB_PASSWORD)"] }), []);
+    assert.deepEqual(inPod({ args: ["Authorization: Bearer $(TOKEN)", "password", "reset"] }), []);
     const program =
       'if (!pem.startsWith("-----BEGIN PRIVATE KEY-----")) throw 1; const token = next();';
     const data = { "main.mjs": program, "httpd.conf": "Listen 8080\n" };
@@ -164,6 +172,11 @@ describe("names and forms of secrets", () => {
       "jwt.signing.key",
       "GITHUB_TOKEN",
       "credentials",
+      // As libpq, RabbitMQ and Redis call theirs.
+      "PGPASSWORD",
+      "RABBITMQ_DEFAULT_PASS",
+      "requirepass",
+      "apikey",
     ];
     const no = [
       "TOKEN_TTL",
@@ -176,6 +189,8 @@ describe("names and forms of secrets", () => {
       "publicKey",
       "automountServiceAccountToken2",
       "monkey",
+      "BYPASS",
+      "proxy_pass",
       "secretary",
       "KEYS_URL",
     ];
@@ -209,13 +224,19 @@ describe("names and forms of secrets", () => {
       "a JSON web token": `Bearer ${JWT}`,
       "a GitHub token": `ghp_${"a1B2".repeat(9)}`,
       "a K3s token": `K10${"0f".repeat(32)}::server:${WORD}`,
+      "a Pulumi access token": `pul-${"0f".repeat(20)}`,
+      "an Authorization header": `-H "Authorization: Basic ${btoa(`user:${WORD}`)}"`,
       "a URL with a password": `amqp://user:${WORD}@queue:5672`,
     };
+    assert.equal(secretIn(`redis://:${WORD}@redis:6379/0`), "a URL with a password");
     for (const [what, text] of Object.entries(forms)) assert.equal(secretIn(text), what);
     assert.equal(secretIn(JSON.stringify({ key: privateKey })), "a private key");
     for (const text of [
       "https://example.com:8443/a@b",
       "ssh://git@example.com",
+      "http://:8080/a@b",
+      "redis://:$(REDIS_PASSWORD)@redis",
+      "Authorization: Bearer $TOKEN",
       "akia",
       "eyJ.eyJ.x",
     ]) {

@@ -119,6 +119,17 @@ describe(`no-latest-tags (MICROMESH_SEED=${seed})`, () => {
     assert.deepEqual(chart({ chart: "oci://r/web" }), twice(`chart oci://r/web ${newest}`));
     assert.deepEqual(chart({ chart: "./charts/web" }), []);
     const versioned = { chart: "web", version: "1.0.0", repositoryOpts };
+    for (const range of ["*", "1.x", "^1.2.0", ">=1.0.0", "1.2", "~1"]) {
+      assert.deepEqual(
+        chart({ chart: "web", version: range, repositoryOpts }),
+        twice(
+          `chart web has the version ${range}, which means the newest of these; set one version`,
+        ),
+      );
+    }
+    for (const version of ["1.2.3", "v1.20.0", "1.0.0-rc.1", "1.0.0+up1.2", UNKNOWN]) {
+      assert.deepEqual(chart({ chart: "web", version, repositoryOpts }), []);
+    }
     const values = {
       image: { repository: "httpd", tag: "latest" },
       sidecars: [{ image: "proxy:latest" }, { image: "proxy:1" }, { image: `proxy@${DIGEST}` }],
@@ -168,6 +179,8 @@ describe("workload-limits", () => {
   it("lets by limits in any form", () => {
     assert.deepEqual(check({ limits: { cpu: 0.5, memory: 1e9 } }), []);
     assert.deepEqual(check({ limits: { cpu: UNKNOWN, memory: "1Gi" } }), []);
+    assert.deepEqual(check({ limits: UNKNOWN }), []);
+    assert.deepEqual(check(UNKNOWN), []);
   });
 });
 
@@ -198,5 +211,11 @@ describe("non-root-workloads", () => {
     assert.deepEqual(check(kept, { runAsNonRoot: true, runAsUser: 0 }), [zero]);
     assert.deepEqual(check({ ...kept, runAsUser: 1000 }, { runAsNonRoot: true, runAsUser: 0 }), []);
     assert.deepEqual(check({ ...kept, runAsNonRoot: false }, { runAsNonRoot: true }), [root]);
+  });
+
+  it("says nothing of settings that aren't known yet", () => {
+    assert.deepEqual(inContainer(nonRootWorkloads, { securityContext: UNKNOWN }), []);
+    const containers = [{ ...good, securityContext: kept }];
+    assert.deepEqual(inPod(nonRootWorkloads, { securityContext: UNKNOWN, containers }), []);
   });
 });
