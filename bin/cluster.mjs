@@ -31,10 +31,9 @@ command("start", `start a minikube cluster with the addons ${ADDONS.join(", ")}`
   .option("--driver <name>", "of a new cluster; default: what minikube finds")
   .action(({ profile, ...wanted }) => {
     // minikube would change a cluster that is there under its pods.
-    const flags = find(profile)
-      ? []
-      : Object.entries(wanted).map(([name, value]) => `--${name}=${value}`);
-    start(profile, flags);
+    const found = find(profile);
+    const flags = found ? [] : Object.entries(wanted).map(([name, value]) => `--${name}=${value}`);
+    start(profile, flags, found);
     setAddons({ profile, addons: ADDONS }, []);
     say(`minikube profile ${profile} runs: kubectl --context ${profile} get pods -A`);
   });

@@ -76,7 +76,7 @@ function buildMinikube(
  * minikube's network for each kind. `none` is not minikube's default: with containerd on docker that
  * is kindnet, which enforces NetworkPolicy; `bridge` enforces none.
  */
-const minikubeCni = { cilium: "false", none: "bridge", existing: "auto" };
+const minikubeCni = { cilium: "none", none: "bridge", existing: "auto" };
 
 /** K3s on hosts that somebody else made. */
 function buildK3s(settings: Of<"k3s">, config: Config): BuiltCluster {

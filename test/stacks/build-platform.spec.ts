@@ -75,7 +75,7 @@ describe("buildPlatform", () => {
 
   it("gives minikube the network that the CNI's kind needs", async () => {
     const flag = async (cni: object) => (await built({ cni })).the("cluster").inputs.cni;
-    assert.equal(await flag({ kind: "cilium" }), "false");
+    assert.equal(await flag({ kind: "cilium" }), "none");
     assert.equal(await flag({ kind: "none" }), "bridge");
     assert.equal(await flag({ kind: "existing", enforcesNetworkPolicy: true }), "auto");
   });

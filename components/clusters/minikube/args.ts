@@ -12,8 +12,8 @@ export interface MinikubeArgs {
   /** `containerd`, `docker` or `cri-o`. minikube can't change it later. */
   containerRuntime: string;
   /**
-   * Network of the pods that minikube installs, where nobody else brings one: `false` (none: the
-   * nodes aren't ready until a CNI is installed) or a name that `minikube start --cni` knows.
+   * Network of the pods that minikube installs, where nobody else brings one: `none` (the nodes aren't
+   * ready until a CNI is installed) or a name that `minikube start --cni` knows.
    */
   cni: string;
   addons: string[];

@@ -7,7 +7,17 @@
  *
  * stdout carries one line of JSON for the program; all that people read goes to stderr.
  */
-import { Failure, find, kubeconfig, minikube, say, setAddons, start } from "./profile.mjs";
+import {
+  cniFlag,
+  cniOf,
+  Failure,
+  find,
+  kubeconfig,
+  minikube,
+  say,
+  setAddons,
+  start,
+} from "./profile.mjs";
 
 /**
  * @typedef {import("./args.ts").MinikubeArgs} Wanted
@@ -50,7 +60,7 @@ function update(wanted) {
   const adopted = found !== undefined && before?.adopted === true;
   if (found) {
     if (adopted) startAdopted(wanted, found);
-    else start(wanted.profile, upgrade(wanted, found));
+    else start(wanted.profile, upgrade(wanted, found), found);
     setAddons(wanted, before?.addons ?? []);
   } else {
     makeOrLeaveNothing(wanted);
@@ -116,7 +126,7 @@ function makeOrLeaveNothing(wanted) {
     `--cpus=${wanted.cpus}`,
     `--kubernetes-version=${wanted.kubernetesVersion}`,
     `--container-runtime=${wanted.containerRuntime}`,
-    `--cni=${wanted.cni}`,
+    cniFlag(wanted.cni),
     ...(wanted.driver ? [`--driver=${wanted.driver}`] : []),
     ...(wanted.imageRepository ? [`--image-repository=${wanted.imageRepository}`] : []),
   ];
@@ -145,7 +155,7 @@ function startAdopted({ profile, kubernetesVersion }, found) {
         `minikube start -p ${profile} --kubernetes-version=${kubernetesVersion}`,
     );
   }
-  start(profile, []);
+  start(profile, [], found);
 }
 
 /** What minikube ignores on a profile that exists, or would break it with: one warning each. */
@@ -170,10 +180,12 @@ function differences(wanted, found) {
         `micromesh:cluster.${key} is ${want}, but minikube profile ${wanted.profile} has ${has} and ` +
         `keeps it: set it to ${has}, or ${mend}`,
     );
-  const cni = kubernetes.CNI || "auto";
+  const cni = cniOf(found);
   if (wanted.cni !== "auto" && wanted.cni !== cni) {
+    const needs =
+      wanted.cni === "none" ? "without a network of minikube's" : `with --cni=${wanted.cni}`;
     warnings.push(
-      `micromesh:cni needs a cluster made with --cni=${wanted.cni}, but minikube profile ` +
+      `micromesh:cni needs a cluster made ${needs}, but minikube profile ` +
         `${wanted.profile} was made with --cni=${cni}: ${mend}`,
     );
   }

@@ -2,7 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const INSTALL = "https://minikube.sigs.k8s.io/docs/start/";
 
@@ -12,10 +13,18 @@ const MENDS = new Map([
   [29, "lower micromesh:cluster.cpus, or give Docker or the machine more CPUs"],
   [40, "it couldn't reach the internet: check the connection or proxy, or set micromesh:mirror"],
   [59, "the driver isn't available: install it, or set micromesh:cluster.driver"],
+  [63, "the driver isn't running: start it (e.g. Docker), or set micromesh:cluster.driver"],
   [69, "the driver isn't running: start it (e.g. Docker), or set micromesh:cluster.driver"],
   [81, "the profile was made with another driver: set micromesh:cluster.driver to that one"],
   [106, "this minikube can't install that Kubernetes: set micromesh:cluster.kubernetesVersion"],
 ]);
+
+/**
+ * A manifest that installs nothing. Naming one is how minikube leaves the pods' network to whoever comes later: it
+ * refuses `--cni=false` with containerd and CRI-O (validateCNI in cmd/minikube/cmd/start.go), and with Docker it puts the
+ * pods on a bridge then (ConfigureDefaultBridgeCNIs in pkg/minikube/cni/cni.go).
+ */
+const NO_CNI = fileURLToPath(new URL("no-cni.yaml", import.meta.url));
 
 /** A mistake or a missing tool: one line, no stack. */
 export class Failure extends Error {}
@@ -25,11 +34,14 @@ export class Failure extends Error {}
  * isn't waited for: without a CNI it can't become ready.
  * A profile that exists is started without the flags that make one: minikube would change its
  * container runtime or its CNI under the pods.
+ * @param found the profile, if it exists
  */
-export function start(profile, flags) {
+export function start(profile, flags, found) {
+  // minikube reads the manifest at every start, where it remembers it; the project may have been moved.
+  const again = usesNoCni(found) ? [cniFlag("none")] : [];
   const { status } = minikube(
     // Somebody else's kubectl context stays the current one.
-    ["start", "-p", profile, "--interactive=false", "--keep-context", ...flags],
+    ["start", "-p", profile, "--interactive=false", "--keep-context", ...again, ...flags],
     { show: true },
   );
   if (status !== 0) {
@@ -43,6 +55,21 @@ export function start(profile, flags) {
         `(code ${state.status}): ask "minikube logs -p ${profile}"`,
     );
   }
+}
+
+/** @param cni `none`, or a name that minikube knows */
+export function cniFlag(cni) {
+  return `--cni=${cni === "none" ? NO_CNI : cni}`;
+}
+
+/** What the profile was made with: `none`, or as `minikube start --cni` names it. */
+export function cniOf(found) {
+  const { CNI: cni, NetworkPlugin: plugin } = found.Config?.KubernetesConfig ?? {};
+  return usesNoCni(found) || (cni === "false" && plugin === "cni") ? "none" : cni || "auto";
+}
+
+function usesNoCni(found) {
+  return basename(found?.Config?.KubernetesConfig?.CNI ?? "") === basename(NO_CNI);
 }
 
 /** Enables what is wanted, disables what was wanted before. */

@@ -12,7 +12,7 @@ export interface FakeState {
   exits: Record<string, number>;
 }
 
-/** Answers as minikube 1.38 does: output forms and exit codes from its sources. */
+/** Answers as minikube 1.38 does: output forms, exit codes and what goes with what, from its sources. */
 const SCRIPT = `#!${process.execPath}
 const fs = require("node:fs");
 const file = process.env.FAKE_MINIKUBE;
@@ -29,11 +29,19 @@ if (args[0] === "profile") {
   process.stdout.write(JSON.stringify({ invalid: [], valid }));
 } else if (args[0] === "start") {
   console.log("* minikube talks on stdout");
+  const runtime = flag("container-runtime");
+  if (flag("cni") === "false" && runtime && runtime !== "docker") {
+    console.error('X Exiting due to MK_USAGE: The "' + runtime + '" container runtime requires CNI');
+    exit ||= 14;
+  }
   if (exit === 0) {
     const made = profile ?? { config: {
       Memory: Number(flag("memory")), CPUs: Number(flag("cpus")), Driver: flag("driver") ?? "docker",
       Nodes: [{ IP: "192.168.49.2" }],
-      KubernetesConfig: { ContainerRuntime: flag("container-runtime"), CNI: flag("cni") } } };
+      KubernetesConfig: { ContainerRuntime: runtime } } };
+    const cni = flag("cni");
+    if (cni) Object.assign(made.config.KubernetesConfig,
+      { CNI: cni, NetworkPlugin: cni === "false" ? "" : "cni" });
     if (flag("kubernetes-version")) made.config.KubernetesConfig.KubernetesVersion = flag("kubernetes-version");
     state.profiles[name] = { ...made, running: true };
   }

@@ -1,21 +1,25 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { resolve } from "node:path";
 import { FakeMinikube } from "./fake-minikube.ts";
 
+const noCni = `--cni=${resolve("components/clusters/minikube/no-cni.yaml")}`;
 const wanted = {
   profile: "lab",
   memoryMiB: 6144,
   cpus: 2,
   kubernetesVersion: "v1.35.1",
   containerRuntime: "containerd",
-  cni: "false",
+  cni: "none",
   addons: ["metrics-server"],
 };
 const made = {
   memory: "--memory=6144 --cpus=2",
   start: "start -p lab --interactive=false --keep-context",
-  flags: "--kubernetes-version=v1.35.1 --container-runtime=containerd --cni=false",
+  flags: `--kubernetes-version=v1.35.1 --container-runtime=containerd ${noCni}`,
+  /** Of a profile that exists. */
+  again: `start -p lab --interactive=false --keep-context ${noCni}`,
 };
 const own = JSON.stringify({ profile: "lab", adopted: false, addons: ["metrics-server"] });
 const adopted = JSON.stringify({ profile: "lab", adopted: true, addons: [] });
@@ -72,6 +76,19 @@ describe("cluster.mjs", () => {
     );
   });
 
+  it("starts a profile without a network of minikube's by the manifest of this folder, wherever it was made", () => {
+    const [config, running] = [foreign.lab.config, false];
+    const kubernetes = {
+      ...config.KubernetesConfig,
+      CNI: "/gone/no-cni.yaml",
+      NetworkPlugin: "cni",
+    };
+    const lab = { running, config: { ...config, KubernetesConfig: kubernetes } };
+    minikube.change({ profiles: { lab } });
+    assert.equal(minikube.run("create", { ...wanted, addons: [] }).status, 0);
+    assert.deepEqual(minikube.changes(), [made.again]);
+  });
+
   it("leaves an adopted profile alone when the stack is destroyed, and says so", () => {
     minikube.change({ profiles: foreign });
     const { status, stderr } = minikube.run("delete", wanted, { previous: adopted });
@@ -117,12 +134,12 @@ describe("cluster.mjs", () => {
     assert.equal(status, 0);
     assert.deepEqual(JSON.parse(stdout).addons, ["dashboard"]);
     assert.deepEqual(minikube.changes(), [
-      `${made.start} --kubernetes-version=v1.36.0`,
+      `${made.again} --kubernetes-version=v1.36.0`,
       "addons enable dashboard -p lab",
       "addons disable metrics-server -p lab",
     ]);
     minikube.run("update", wanted, { previous: own });
-    assert.deepEqual(minikube.changes(), [made.start], "v1.35.1 isn't newer than v1.36.0");
+    assert.deepEqual(minikube.changes(), [made.again], "v1.35.1 isn't newer than v1.36.0");
   });
 
   it("makes a profile anew that somebody deleted", () => {
@@ -249,12 +266,26 @@ describe("cluster.mjs", () => {
         `micromesh:cluster.driver is kvm2, but minikube profile lab has docker and keeps it: set it to docker, or ${mend}`,
         `micromesh:cluster.containerRuntime is containerd, but minikube profile lab has docker and keeps it: set it to docker, or ${mend}`,
         `micromesh:cluster.kubernetesVersion is v1.33.9, but minikube profile lab has v1.34.0 and keeps it: set it to v1.34.0, or ${mend}`,
-        `micromesh:cni needs a cluster made with --cni=false, but minikube profile lab was made with --cni=auto: ${mend}`,
+        `micromesh:cni needs a cluster made without a network of minikube's, but minikube profile lab was made with --cni=auto: ${mend}`,
       ]);
       assert.deepEqual(
         read({ memoryMiB: 4096, cpus: 4, containerRuntime: "docker", cni: "auto" }).warnings,
         [],
         "a newer Kubernetes is no warning: it will be installed",
+      );
+    });
+
+    it("takes a profile that others made for a CNI of one's own, and no bridge that Docker's pods are on", () => {
+      const config = foreign.lab.config;
+      const warningsOf = (CNI: string, NetworkPlugin: string) => {
+        const kubernetes = { ...config.KubernetesConfig, CNI, NetworkPlugin };
+        const lab = { running: true, config: { ...config, KubernetesConfig: kubernetes } };
+        minikube.change({ profiles: { lab } });
+        return read({ memoryMiB: 4096, cpus: 4, containerRuntime: "docker" }).warnings.length;
+      };
+      assert.deepEqual(
+        [warningsOf("false", "cni"), warningsOf("false", ""), warningsOf("/x/weave.yaml", "cni")],
+        [0, 1, 1],
       );
     });
 

@@ -12,7 +12,7 @@ const args: MinikubeArgs = {
   cpus: 2,
   kubernetesVersion: "v1.35.1",
   containerRuntime: "containerd",
-  cni: "false",
+  cni: "none",
   addons: [],
   keep: false,
 };
