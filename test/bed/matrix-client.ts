@@ -41,7 +41,8 @@ const { requests, timeoutMs } = JSON.parse(process.argv.at(-1) ?? "") as {
   requests: MatrixRequest[];
   timeoutMs: number;
 };
-Promise.all(requests.map((request) => answer(request, timeoutMs))).then((answers) =>
+const answers = requests.map((request) => answer(request, request.patienceMs ?? timeoutMs));
+Promise.all(answers).then((answers) =>
   // Look-ups and timers must not keep the process.
   process.stdout.write(`${JSON.stringify({ answers })}\n`, () => process.exit(0)),
 );

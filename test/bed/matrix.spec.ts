@@ -17,7 +17,7 @@ import { renderFiles, writeRendered } from "../../micromesh/resources/render.ts"
 import type { ChosenPod } from "../../micromesh/verify/live/pods.ts";
 import { image } from "../../stacks/versions.ts";
 import { cellsOf } from "../prediction/matrix.ts";
-import { differences, settledDifferences } from "../prediction/matrix-probes.ts";
+import { differences, type Refused, settledDifferences } from "../prediction/matrix-probes.ts";
 import { Bed } from "./bed.ts";
 import { BedPods } from "./pods.ts";
 import { standIns } from "./stand-ins.ts";
@@ -103,7 +103,7 @@ describe("a real cluster, pod by pod and port by port (MICROMESH_TEST_KUBECONFIG
               await writeRendered(out, renderFiles(declaration));
               await bed.apply(out);
               const differing = await settledDifferences(
-                () => look(pods, declaration),
+                (refused) => look(pods, declaration, refused),
                 PATIENCE_MS,
               );
               if (differing.length > 0) assert.fail(`\n${differing.join("\n")}`);
@@ -116,7 +116,7 @@ describe("a real cluster, pod by pod and port by port (MICROMESH_TEST_KUBECONFIG
 });
 
 /** What differs from the prediction, seen from the pods that are there now. */
-async function look(pods: BedPods, declaration: Declaration): Promise<string[]> {
+async function look(pods: BedPods, declaration: Declaration, refused: Refused): Promise<string[]> {
   const [objects, platform] = [kubernetesObjects(declaration), declaredPlatform(declaration)];
   const chosen = new Map<string, ChosenPod>();
   for (const workload of analyse(objects, platform).cluster.workloads) {
@@ -126,6 +126,7 @@ async function look(pods: BedPods, declaration: Declaration): Promise<string[]> 
     cellsOf(objects, platform),
     (from, requests) => pods.ask(chosen.get(from.id) as ChosenPod, requests),
     ({ id }) => chosen.get(id)?.pod.status?.podIP ?? assert.fail(`${id} has no address`),
+    refused,
   );
 }
 

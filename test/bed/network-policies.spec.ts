@@ -91,11 +91,12 @@ describe("NetworkPolicies on a real cluster (MICROMESH_TEST_KUBECONFIG)", functi
       for (const { from } of cells)
         if (!chosen.has(from.id)) chosen.set(from.id, await pods.of(from));
       const differing = await settledDifferences(
-        () =>
+        (refused) =>
           differences(
             cells,
             (from, requests) => pods.ask(chosen.get(from.id) as ChosenPod, requests),
             ({ pod }) => pod.ips[0] ?? "",
+            refused,
           ),
         PATIENCE_MS,
       );

@@ -11,7 +11,7 @@ import { probeContainer } from "../../micromesh/verify/live/probe-container.ts";
 import type { MatrixRequest } from "../prediction/matrix-probes.ts";
 import type { MatrixAnswer } from "./matrix-client.ts";
 
-/** How long an unanswered request is waited for: a hundred times what a connection on one node takes. */
+/** How long an unanswered request is waited for by default: a hundred times what a connection on one node takes. */
 const SILENCE_MS = 1_000;
 /** Beyond that, to start Node in a container that has little CPU. */
 const START_MS = 20_000;
@@ -53,13 +53,8 @@ export class BedPods {
       (await probeContainer(this.#cluster, chosen, this.#image));
     const input = JSON.stringify({ requests, timeoutMs: SILENCE_MS });
     const command = ["node", "-e", await this.#client, input];
-    const line = await firstLineOf(
-      this.#cluster,
-      chosen,
-      container,
-      command,
-      SILENCE_MS + START_MS,
-    );
+    const patience = Math.max(...requests.map(({ patienceMs = SILENCE_MS }) => patienceMs));
+    const line = await firstLineOf(this.#cluster, chosen, container, command, patience + START_MS);
     const { answers } = JSON.parse(line) as { answers: MatrixAnswer[] };
     return answers.map((answer, i) => {
       if ("observation" in answer) return answer.observation;

@@ -1,6 +1,5 @@
 /** How a cell of the matrix is asked of a network, and what an answer means. */
 
-import { setTimeout } from "node:timers/promises";
 import type { Workload } from "../../micromesh/prediction/cluster/workloads.ts";
 import type { Verdict } from "../../micromesh/prediction/prediction.ts";
 import type { Observation } from "../../micromesh/verify/client/observation.ts";
@@ -9,7 +8,10 @@ import type { Request } from "../../stacks/outputs.ts";
 import { type Cell, KNOWN_NAME } from "./matrix.ts";
 
 /** As probes are; besides, a datagram that is to be answered. */
-export type MatrixRequest = Request | { kind: "udp"; host: string; port: number };
+export type MatrixRequest = (Request | { kind: "udp"; host: string; port: number }) & {
+  /** How long an answer is waited for at least, in milliseconds. */
+  patienceMs?: number;
+};
 
 /** Puts requests to the network from a pod of the workload, all at once. */
 export type Ask = (from: Workload, requests: MatrixRequest[]) => Promise<Observation[]>;
@@ -17,16 +19,32 @@ export type Ask = (from: Workload, requests: MatrixRequest[]) => Promise<Observa
 /** Of a pod of the workload. */
 export type AddressOf = (workload: Workload) => string;
 
+/**
+ * Cells that have been refused by a Service without endpoints. It refuses by ICMP, and Linux sends a peer six
+ * such messages at once, then one a second (net.ipv4.icmp_ratelimit), which the peer's own program may use
+ * up: the others' attempts are silent then.
+ */
+export type Refused = Set<string>;
+
+/** For attempts after 1, 3 and 7 s (tcp_syn_retries), one of which is refused if the first isn't. */
+const REFUSAL_MS = 8_000;
+
 /** Redis answers it, and an HTTP server complains: a sidecar that denies TCP waits for the first bytes. */
 const PING = "PING\r\n";
 
-function requestOf({ to, speaks }: Cell, addressOf: AddressOf): MatrixRequest {
+function requestOf(cell: Cell, addressOf: AddressOf): MatrixRequest {
+  const { to, speaks } = cell;
   if (to.kind === "names") return { kind: "dns", name: KNOWN_NAME };
   const host = to.kind === "pod" ? addressOf(to.workload) : to.host;
   const { port } = to;
   if (to.kind === "pod" && to.protocol === "UDP") return { kind: "udp", host, port };
-  if (speaks === "tcp") return { kind: "tcp", host, port, send: PING };
-  return { kind: "http", url: `http://${host}:${port}/`, method: "GET", headers: {} };
+  const patienceMs = to.kind === "service" && isRefused(cell) ? REFUSAL_MS : undefined;
+  if (speaks === "tcp") return { kind: "tcp", host, port, send: PING, patienceMs };
+  return { kind: "http", url: `http://${host}:${port}/`, method: "GET", headers: {}, patienceMs };
+}
+
+function isRefused({ predicted }: Cell): boolean {
+  return predicted.every((verdict) => verdict === "broken");
 }
 
 /**
@@ -49,11 +67,13 @@ export function verdictOf({ to, sidecars }: Cell, seen: Observation): Verdict {
 /**
  * Asks all cells, and tells those that aren't as predicted, some lines for each; none: the network is as
  * predicted.
+ * @param refused of the same network before; grows
  */
 export async function differences(
   cells: Cell[],
   ask: Ask,
   addressOf: AddressOf,
+  refused: Refused = new Set(),
 ): Promise<string[]> {
   const sources = [...new Set(cells.map(({ from }) => from))];
   const found = await Promise.all(
@@ -63,26 +83,22 @@ export async function differences(
         from,
         own.map((cell) => requestOf(cell, addressOf)),
       );
-      return own.flatMap((cell, i) => differenceOf(cell, seen[i] as Observation));
+      return own.flatMap((cell, i) => differenceOf(cell, seen[i] as Observation, refused));
     }),
   );
   return found.flat();
 }
 
-function differenceOf(cell: Cell, seen: Observation): string[] {
-  const verdict = verdictOf(cell, seen);
-  if (cell.predicted.includes(verdict)) return [];
+function differenceOf(cell: Cell, seen: Observation, refused: Refused): string[] {
   const { from, title, predicted, because } = cell;
-  const line = `${from.id} -> ${title}: predicted ${predicted.join(" or ")}, seen ${verdict} (${seenWords(seen)})`;
+  const path = `${from.id} -> ${title}`;
+  if (cell.to.kind === "service" && seen.failure === "refused") refused.add(path);
+  const silenced = seen.failure === "timeout" && refused.has(path) && isRefused(cell);
+  const verdict = silenced ? "broken" : verdictOf(cell, seen);
+  if (predicted.includes(verdict)) return [];
+  const line = `${path}: predicted ${predicted.join(" or ")}, seen ${verdict} (${seenWords(seen)})`;
   return [[line, ...because.map((reason) => `    ${reason}`)].join("\n")];
 }
-
-/**
- * Between looks that differ, doubled each time up to the longest. A Service with nothing behind it refuses
- * by ICMP, and Linux sends a peer six such messages at once, then one a second (net.ipv4.icmp_ratelimit):
- * who asks on and on meets silence.
- */
-const PAUSE_MS = { first: 250, longest: 8_000 };
 
 /**
  * Looks until nothing differs, twice in a row: a network that was just changed takes a while, and may
@@ -90,17 +106,14 @@ const PAUSE_MS = { first: 250, longest: 8_000 };
  * @returns what differed in the last look
  */
 export async function settledDifferences(
-  look: () => Promise<string[]>,
+  look: (refused: Refused) => Promise<string[]>,
   patienceMs: number,
 ): Promise<string[]> {
   const end = performance.now() + patienceMs;
-  let pause = PAUSE_MS.first;
+  const refused: Refused = new Set();
   for (let alike = 0; ; ) {
-    const differing = await look();
+    const differing = await look(refused);
     alike = differing.length === 0 ? alike + 1 : 0;
     if (alike === 2 || (alike === 0 && performance.now() > end)) return differing;
-    if (alike > 0) continue;
-    await setTimeout(pause);
-    pause = Math.min(pause * 2, PAUSE_MS.longest);
   }
 }
