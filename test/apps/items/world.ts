@@ -115,7 +115,11 @@ export class Network {
 
   /** Ends every connection by a reset. */
   reset(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) {
+      // One that is being shut down would be left over by Node, open for ever.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
   }
 
   #accept(near: Socket, target: number): void {
